@@ -31,7 +31,6 @@ def made_up_product(*, sku: str, path: CategoryPath, price: str, has_variations:
         "stock_quantity": "" if has_variations else str(_stock(sku, most=120)),
         "low_stock_threshold": "5" if path[0] in {"Jewelry", "Shoes"} else "10",
         "weight": str(Decimal(_draw(sku, "weight", lightest, heaviest)) / 100),
-        "tax_class": "standard",
     }
 
 

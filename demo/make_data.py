@@ -43,8 +43,8 @@ Taken over unchanged: product ids (here the SKU), names, handles (here the slug)
 Changed: {products} of the 2,766 products were chosen, balanced over the categories; the root
 "Apparel & Accessories" was dropped, two levels were renamed, product types became leaves and about forty tags
 became categories; the 200 x 200 JPEG thumbnails were re-encoded as WebP.
-Made up, and true of no real shop: stock, low-stock thresholds, cost prices, compare prices, weights, tax
-classes and all variations.
+Made up, and true of no real shop: stock, low-stock thresholds, cost prices, compare prices, weights and all
+variations.
 
 Made by: python -m demo.make_data FOLDER; FOLDER holds the origin's products.csv and thumbnails.tar.
 """
