@@ -1,4 +1,4 @@
-"""Where the checkout keeps its local state, and the file that tells other terminals which servers are running."""
+"""Where the checkout keeps its local state, and the file that tells other terminals of the servers."""
 
 import os
 import tempfile
@@ -10,6 +10,8 @@ DATA = CHECKOUT / ".data"
 ENVIRONMENT_FILE = DATA / "env"
 LOCAL_SETTINGS = "config.settings.local"
 
+_loaded: set[str] = set()
+
 
 def load_environment(path: Path = ENVIRONMENT_FILE) -> None:
     """Take what `make run` wrote into the file for every variable that the environment does not set itself.
@@ -20,7 +22,15 @@ def load_environment(path: Path = ENVIRONMENT_FILE) -> None:
     if os.environ.get("DJANGO_SETTINGS_MODULE", LOCAL_SETTINGS) != LOCAL_SETTINGS:
         return
     for name, value in read_environment(path).items():
-        os.environ.setdefault(name, value)
+        if name not in os.environ:
+            os.environ[name] = value
+            _loaded.add(name)
+
+
+def unload_environment() -> None:
+    """Leave in the environment only what this process was started with, for who must decide anew."""
+    while _loaded:
+        os.environ.pop(_loaded.pop(), None)
 
 
 def read_environment(path: Path) -> dict[str, str]:
