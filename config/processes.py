@@ -132,8 +132,7 @@ class Ledger:
     def write(self, running: Iterable[tuple[Program, subprocess.Popen[bytes]]]) -> None:
         """Remember exactly these."""
         rows = [
-            {"name": program.name, "pid": process.pid, "born": birth_of(process.pid)}
-            for program, process in running
+            {"name": program.name, "pid": process.pid, "born": birth_of(process.pid)} for program, process in running
         ]
         temporary = self.path.with_suffix(".new")
         temporary.write_text(json.dumps(rows), encoding="utf-8")
@@ -145,9 +144,7 @@ class Ledger:
             rows = json.loads(self.path.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return []
-        return [
-            (row["name"], row["pid"]) for row in rows if row["born"] and birth_of(row["pid"]) == row["born"]
-        ]
+        return [(row["name"], row["pid"]) for row in rows if row["born"] and birth_of(row["pid"]) == row["born"]]
 
     def end_leftovers(self, *, patience_seconds: float = 10.0) -> list[str]:
         """End what an earlier run left running (the kernel has asked it already) and return the names."""

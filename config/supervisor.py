@@ -95,9 +95,7 @@ def run(crew: Crew, listen: Listen) -> None:
     """Start everything in order and watch it; leaves only by an exception."""
     crew.ledger.end_leftovers()
     if not is_free(listen.host, listen.port):
-        raise CannotRunError(
-            f"Port {listen.port} of {listen.host} is in use; choose another one: make run PORT=8001"
-        )
+        raise CannotRunError(f"Port {listen.port} of {listen.host} is in use; choose another one: make run PORT=8001")
     environment = {**os.environ, **start_servers(crew), "DJANGO_SETTINGS_MODULE": LOCAL_SETTINGS}
     environment["PYTHONUNBUFFERED"] = "1"
     for step in (("migrate", "--verbosity", "1"), ("sync_roles",), ("load_demo",)):
@@ -153,9 +151,7 @@ def command(name: str, arguments: list[str], environment: Mapping[str, str]) -> 
 def start_servers(crew: Crew) -> dict[str, str]:
     """Start the servers that the environment does not name, and write down all addresses and secrets."""
     remembered = read_environment(ENVIRONMENT_FILE)
-    found = {
-        name: os.environ.get(name) or remembered.get(name) or secrets.token_urlsafe(48) for name in SECRETS
-    }
+    found = {name: os.environ.get(name) or remembered.get(name) or secrets.token_urlsafe(48) for name in SECRETS}
     for name, check, start in (
         ("DATABASE_URL", check_database, _start_postgres),
         ("REDIS_URL", check_redis, _start_valkey),
@@ -188,9 +184,7 @@ def _start(crew: Crew, name: str, start: Callable[..., Server]) -> str:
 
         server = start_on_free_port(attempt)
     crew.adopt(server.program, server.process, path)
-    say(
-        "shop", f"{name} listens on {urlsplit(server.url).port}, data in {os.path.realpath(home.path / name)}"
-    )
+    say("shop", f"{name} listens on {urlsplit(server.url).port}, data in {os.path.realpath(home.path / name)}")
     return server.url
 
 

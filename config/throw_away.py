@@ -54,9 +54,7 @@ def start(home: Home, variable: str) -> Server:
     """Start the server whose address this variable holds."""
     name, start_it = SERVERS[variable]
     with (home.path / "log").open("ab") as log:
-        return start_on_free_port(
-            lambda: start_it(home, remember_address(home, name), durable=False, log=log)
-        )
+        return start_on_free_port(lambda: start_it(home, remember_address(home, name), durable=False, log=log))
 
 
 def _answer(answer: dict[str, str]) -> None:
