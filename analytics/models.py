@@ -1,0 +1,111 @@
+"""Product views, daily sales aggregates and which days need counting again."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from products.models import Category, Product
+
+
+class ProductView(models.Model):
+    """One view of a product's page."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+", db_comment="Product reference")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_comment="User reference (if logged in)",
+    )
+    session_id = models.CharField(  # noqa: DJ001 - the documented schema has it nullable
+        max_length=255, null=True, blank=True, db_comment="SHA-256 of the guest's visitor id"
+    )
+    ip_address = models.CharField(  # noqa: DJ001 - the documented schema has it nullable
+        max_length=39, null=True, blank=True, db_comment="Viewer's IP address"
+    )
+    user_agent = models.TextField(null=True, blank=True, db_comment="Browser user agent")  # noqa: DJ001 - documented
+    referrer = models.CharField(  # noqa: DJ001 - the documented schema has it nullable
+        max_length=255, null=True, blank=True, db_comment="Referring URL"
+    )
+    viewed_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="View timestamp")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["session_id"], name="analytics_productview_session"),
+            models.Index(fields=["viewed_at"], name="analytics_productview_viewed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"view of product {self.product_id}"
+
+
+class SalesAggregate(models.Model):
+    """A day's sales of one product, of one category, or (both null) in all; a day is one of SHOP_TIME_ZONE."""
+
+    date = models.DateField(db_comment="Aggregation date")
+    product = models.ForeignKey(
+        Product,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_comment="Product reference",
+    )
+    category = models.ForeignKey(
+        Category,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_comment="Category reference",
+    )
+    order_count = models.IntegerField(default=0, db_default=0, db_comment="Number of orders")
+    item_count = models.IntegerField(default=0, db_default=0, db_comment="Number of items sold")
+    revenue = models.DecimalField(max_digits=12, decimal_places=2, default=0, db_default=0, db_comment="Total revenue")
+    cost = models.DecimalField(max_digits=12, decimal_places=2, default=0, db_default=0, db_comment="Total cost")
+    profit = models.DecimalField(max_digits=12, decimal_places=2, default=0, db_default=0, db_comment="Total profit")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["date"], name="analytics_salesaggregate_date")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["date", "product", "category"],
+                nulls_distinct=False,
+                name="analytics_salesaggregate_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(profit=F("revenue") - F("cost")), name="analytics_salesaggregate_profit"
+            ),
+            models.CheckConstraint(
+                condition=Q(product=None) | Q(category=None), name="analytics_salesaggregate_one_subject"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"sales of {self.date}"
+
+
+class AggregatedDay(models.Model):
+    """Whether a day's aggregates are up to date."""
+
+    date = models.DateField(unique=True, db_comment="A day of SHOP_TIME_ZONE")
+    changed_at = models.DateTimeField(db_default=Now(), db_comment="When something of the day last changed")
+    computed_at = models.DateTimeField(null=True, db_comment="When it was last counted; null or older is stale")
+    order_count = models.IntegerField(default=0, db_default=0, db_comment="Orders counted")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["date"],
+                condition=Q(computed_at=None) | Q(computed_at__lt=F("changed_at")),
+                name="analytics_aggregatedday_stale",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.date)

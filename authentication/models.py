@@ -1,0 +1,135 @@
+"""Users, their addresses and their refresh tokens."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.db import models
+from django.db.models import JSONField, Q, Value
+from django.db.models.functions import Lower, Now
+
+from authentication.querysets import AddressQuerySet
+
+USERNAME_MAX_LENGTH = 150
+
+
+def make_username() -> str:
+    """A unique user name for those who did not choose one."""
+    return f"user-{uuid.uuid4().hex[:16]}"
+
+
+class UserManager(DjangoUserManager["User"]):
+    """Finds users by e-mail or user name, whatever their case."""
+
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """E-mail addresses are kept in lower case, so that two spellings are one account."""
+        return (email or "").strip().lower()
+
+    def by_login(self, login: str) -> "User":
+        """The user with this e-mail address or user name; raises User.DoesNotExist."""
+        if "@" in login:
+            return self.get(email=self.normalize_email(login))
+        return self.get(username=login)
+
+
+class User(AbstractUser):
+    """An account: a customer, a member of staff, or both."""
+
+    username = models.CharField(
+        max_length=USERNAME_MAX_LENGTH,
+        unique=True,
+        default=make_username,
+        validators=[AbstractUser.username_validator],
+        db_comment="User's username",
+    )
+    email = models.EmailField(max_length=254, unique=True, db_comment="User's email address, in lower case")
+    phone = models.CharField(max_length=15, blank=True, default="", db_default="", db_comment="User's phone number")
+    is_staff_member = models.BooleanField(
+        "API staff",
+        default=False,
+        db_default=False,
+        help_text="May use the staff side of the API, as far as the roles allow.",
+        db_comment="Flag for staff access",
+    )
+    additional_details = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default=Value({}, JSONField()),
+        db_comment="Dynamic additional user data",
+    )
+    email_verified_at = models.DateTimeField(
+        null=True, blank=True, editable=False, db_comment="When the address was last proven to be the user's"
+    )
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("email"), name="authentication_user_email_any_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = UserManager.normalize_email(self.email)
+        super().save(*args, **kwargs)
+
+
+class Address(models.Model):
+    """An address in a user's book; orders keep their own copy."""
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="addresses", db_comment="User this address belongs to"
+    )
+    full_name = models.CharField(max_length=255, blank=True, default="", db_default="", db_comment="Recipient")
+    company = models.CharField(max_length=255, blank=True, default="", db_default="", db_comment="Company")
+    phone = models.CharField(max_length=30, blank=True, default="", db_default="", db_comment="Recipient's phone")
+    address_line1 = models.CharField(max_length=255, db_comment="Primary address line")
+    address_line2 = models.CharField(  # noqa: DJ001 - the documented schema has it nullable
+        max_length=255,
+        null=True,
+        blank=True,
+        db_comment="Secondary address line",
+    )
+    city = models.CharField(max_length=100, db_comment="City name")
+    state = models.CharField(max_length=100, blank=True, db_comment="State/province/region")
+    country = models.CharField(max_length=100, db_comment="Country code, ISO 3166-1 alpha-2")
+    postal_code = models.CharField(max_length=20, blank=True, db_comment="ZIP/Postal code")
+    is_default = models.BooleanField(default=False, db_default=False, db_comment="Flag for default address")
+
+    objects = AddressQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "addresses"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(is_default=True), name="authentication_address_one_default"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address_line1}, {self.city}"
+
+
+class RefreshToken(models.Model):
+    """A refresh token handed out; used once, its repeat ends the whole family."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_tokens")
+    family = models.UUIDField(db_comment="All tokens that descend from one sign-in")
+    token_hash = models.CharField(max_length=64, unique=True, db_comment="SHA-256 of the token's id")
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="When it was handed out")
+    expires_at = models.DateTimeField(db_comment="When it stops working by itself")
+    used_at = models.DateTimeField(null=True, db_comment="When it was exchanged for its child")
+    revoked_at = models.DateTimeField(null=True, db_comment="When it was ended with its family or user")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["family"], name="authentication_refresh_family"),
+            models.Index(fields=["expires_at"], name="authentication_refresh_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"token of user {self.user_id}"

@@ -1,0 +1,89 @@
+"""The HTTP side of idempotency keys: which requests honour them, whose they are, and how a repeat is answered."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common import idempotency
+from common.api.renderers import to_json
+from common.client import client_address
+from common.tokens import hash_token
+
+HEADER = "Idempotency-Key"
+MAX_KEY_LENGTH = 255
+
+
+def key_of(request: Request) -> str | None:
+    """The request's key; raises ValidationError where it is not 1 to 255 printable ASCII characters."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    if not 1 <= len(key) <= MAX_KEY_LENGTH or not (key.isascii() and key.isprintable()):
+        raise ValidationError({HEADER: ["1 to 255 printable ASCII characters."]}, code="invalid")
+    return key
+
+
+def claim_of(request: Request, key: str) -> idempotency.Claim:
+    """What the request claims: its caller, its key, and the fingerprint of method, path and body."""
+    return idempotency.Claim(_caller_of(request), key, _fingerprint_of(request))
+
+
+def _caller_of(request: Request) -> str:
+    if request.user and request.user.is_authenticated:
+        return f"user:{request.user.pk}"
+    for header, kind in (("X-Order-Token", "order"), ("X-Cart-Token", "cart")):
+        if token := request.headers.get(header):
+            return f"{kind}:{hash_token(token)}"
+    return f"address:{client_address(request)}"
+
+
+def _fingerprint_of(request: Request) -> str:
+    whole = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    whole.update(_body_of(request))
+    return whole.hexdigest()
+
+
+def _body_of(request: Request) -> bytes:
+    if (request.content_type or "").startswith("multipart/"):
+        return bytes(request._request.body)  # noqa: SLF001 - DRF offers the raw body only here
+    return to_json(request.data)
+
+
+def run_once(request: Request, handler: Callable[..., HttpResponse], *args: Any, **kwargs: Any) -> HttpResponse:
+    """Run the handler in one transaction with its key's claim, or answer as the first request was answered.
+
+    An answer other than 2xx releases the key together with whatever the handler wrote.
+    """
+    key = key_of(request)
+    if key is None:
+        return handler(request, *args, **kwargs)
+    wanted = claim_of(request, key)
+    with transaction.atomic():
+        claimed = idempotency.claim(wanted)
+        if isinstance(claimed, idempotency.StoredAnswer):
+            return replay(claimed)
+        response = handler(request, *args, **kwargs)
+        if 200 <= response.status_code < 300:
+            idempotency.store(claim_id=claimed, status=response.status_code, body=body_of(response))
+        else:
+            transaction.set_rollback(True)
+    return response
+
+
+def body_of(response: HttpResponse) -> bytes:
+    """The bytes that a DRF response will be sent as."""
+    data = response.data if isinstance(response, Response) else None
+    return b"" if data is None else to_json(data)
+
+
+def replay(answer: idempotency.StoredAnswer) -> HttpResponse:
+    """The stored answer, marked as a repeat."""
+    response = HttpResponse(answer.body, status=answer.status, content_type="application/json" if answer.body else None)
+    response["Idempotent-Replayed"] = "true"
+    return response

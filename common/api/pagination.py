@@ -1,0 +1,114 @@
+"""Pages of lists: by number with a bounded count, or by cursor where rows keep arriving."""
+
+import json
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+from rest_framework import pagination
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+EXACT_COUNT_UP_TO = 10_000
+MAX_PAGE_SIZE = 100
+PAGE_SIZE_ERROR = f"A whole number from 1 to {MAX_PAGE_SIZE}."
+
+
+def _estimated_rows(queryset: QuerySet[Any]) -> int:
+    sql, params = queryset.order_by().values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        plan = cursor.fetchone()[0]
+    plan = json.loads(plan) if isinstance(plan, str) else plan
+    return int(plan[0]["Plan"]["Plan Rows"])
+
+
+class BoundedCountPaginator(Paginator[Any]):
+    """Counts exactly up to 10,000 rows and takes the planner's estimate beyond, so no list pays for a full count."""
+
+    count_is_estimate = False
+
+    @cached_property
+    def count(self) -> int:
+        if not isinstance(self.object_list, QuerySet):
+            return len(self.object_list)
+        counted = self.object_list.order_by().values("pk")[: EXACT_COUNT_UP_TO + 1].count()
+        if counted <= EXACT_COUNT_UP_TO:
+            return counted
+        self.count_is_estimate = True
+        return max(_estimated_rows(self.object_list), EXACT_COUNT_UP_TO + 1)
+
+
+def _refuse(field: str, detail: str) -> ValidationError:
+    return ValidationError({field: [detail]}, code="invalid")
+
+
+def requested_page_size(request: Request, default: int) -> int:
+    """The page size that the client asks for; raises ValidationError unless it is 1 to 100."""
+    raw = request.query_params.get("page_size")
+    if raw is None:
+        return default
+    if not (raw.isascii() and raw.isdigit() and 1 <= int(raw[:9]) <= MAX_PAGE_SIZE):
+        raise _refuse("page_size", PAGE_SIZE_ERROR)
+    return int(raw)
+
+
+class PagePagination(pagination.PageNumberPagination):
+    """`{count, next, previous, results}` by page number; a page that does not exist is 400."""
+
+    page_size = 24
+    page_size_query_param = "page_size"
+    max_page_size = MAX_PAGE_SIZE
+    django_paginator_class = BoundedCountPaginator
+    query_params = ("page", "page_size")
+
+    def get_page_size(self, request: Request) -> int:
+        return requested_page_size(request, self.page_size)
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any] | None:
+        number = request.query_params.get("page", "1")
+        if not (number.isascii() and number.isdigit() and int(number[:9]) >= 1):
+            raise _refuse("page", "A whole number from 1.")
+        self.request = request
+        paginator = self.django_paginator_class(queryset, self.get_page_size(request))
+        if int(number[:9]) > paginator.num_pages:
+            raise _refuse("page", "There is no such page.")
+        self.page = paginator.page(int(number[:9]))
+        return list(self.page)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        body = {
+            "count": self.page.paginator.count,
+            "next": self.get_next_link(),
+            "previous": self.get_previous_link(),
+            "results": data,
+        }
+        if getattr(self.page.paginator, "count_is_estimate", False):
+            body["count_is_estimate"] = True
+        return Response(body)
+
+
+class NewestFirstCursorPagination(pagination.CursorPagination):
+    """`{next, previous, results}` from the newest row down, by an opaque cursor; deep pages cost no more."""
+
+    page_size = 24
+    page_size_query_param = "page_size"
+    max_page_size = MAX_PAGE_SIZE
+    ordering = "-id"
+    query_params = ("cursor", "page_size")
+
+    def get_page_size(self, request: Request) -> int:
+        return requested_page_size(request, self.page_size)
+
+    def decode_cursor(self, request: Request) -> pagination.Cursor | None:
+        try:
+            cursor = super().decode_cursor(request)
+        except Exception as error:
+            raise _refuse("cursor", "Not a cursor of this list.") from error
+        if cursor and cursor.position is not None and not cursor.position.isdigit():
+            raise _refuse("cursor", "Not a cursor of this list.")
+        return cursor

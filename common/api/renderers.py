@@ -1,0 +1,32 @@
+"""JSON out, by orjson."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.utils.functional import Promise
+from rest_framework import renderers
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, Decimal | Promise):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def to_json(data: object) -> bytes:
+    """The data as compact JSON; decimals become strings, so that money stays exact."""
+    return orjson.dumps(data, default=_as_json, option=orjson.OPT_NON_STR_KEYS)
+
+
+class JSONRenderer(renderers.JSONRenderer):
+    """DRF's JSON renderer with orjson doing the work; problem documents keep their own content type."""
+
+    def render(
+        self,
+        data: object,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return b"" if data is None else to_json(data)

@@ -1,0 +1,74 @@
+"""View bases: unknown query parameters refused, idempotency keys honoured, ETags and cache headers set."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from common.api import conditional, idempotent
+
+CLAIMING_METHODS = frozenset({"POST", "PATCH"})
+
+
+class ApiView(APIView):
+    """The base of every view of the API.
+
+    - `query_params` names the parameters that the view takes beside those of its filters and pages.
+    - `idempotent` is False where the view does not honour Idempotency-Key (auth, webhooks in, product views) or
+      claims it itself together with an intent (payments, refunds).
+    - `cache_control` is the Cache-Control of successful reads; `etag` says that they carry a strong ETag of
+      their content.
+    """
+
+    query_params: ClassVar[Iterable[str]] = ()
+    idempotent: ClassVar[bool] = True
+    cache_control: ClassVar[str] = "private, no-cache"
+    etag: ClassVar[bool] = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self._refuse_unknown_parameters(request)
+        if self.idempotent and request.method in CLAIMING_METHODS:
+            self._wrap_handler(request.method.lower(), idempotent.run_once)
+
+    def _wrap_handler(self, name: str, wrapper: Callable[..., HttpResponse]) -> None:
+        handler = getattr(self, name, None)
+        if handler is not None:
+            setattr(self, name, lambda request, *args, **kwargs: wrapper(request, handler, *args, **kwargs))
+
+    def known_parameters(self) -> set[str]:
+        """The query parameters that this request may carry."""
+        return set(self.query_params)
+
+    def _refuse_unknown_parameters(self, request: Request) -> None:
+        unknown = set(request.query_params) - self.known_parameters()
+        if unknown:
+            detail = ErrorDetail("This parameter is not known here.", code="unknown_field")
+            raise ValidationError({name: [detail] for name in sorted(unknown)})
+
+    def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if request.method in {"GET", "HEAD"} and response.status_code == 200:
+            response.setdefault("Cache-Control", self.cache_control)
+            if self.etag:
+                response.add_post_render_callback(partial(conditional.set_etag, request))  # type: ignore[attr-defined]
+        else:
+            response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class ApiViewSet(ApiView, GenericViewSet[Any]):
+    """The base of every viewset; lists take the parameters of their filters and pages."""
+
+    def known_parameters(self) -> set[str]:
+        known = super().known_parameters()
+        if self.action == "list" or getattr(self, "detail", None) is False:
+            known |= set(getattr(self.paginator, "query_params", ()))
+            if filterset := getattr(self, "filterset_class", None):
+                known |= set(filterset.get_filters())
+        return known

@@ -1,0 +1,48 @@
+"""The one place that takes row locks; docs/decisions/locking.md has the order that every operation keeps.
+
+Lock order: idempotency key, cart, order, payment, refund, coupon, products by id, variations by id.
+"""
+
+from typing import TypeVar
+
+from django.db import connection, models
+
+from common.errors import NotFound
+
+ModelT = TypeVar("ModelT", bound=models.Model)
+
+
+def lock_rows(queryset: models.QuerySet[ModelT]) -> list[ModelT]:
+    """Lock the rows in primary-key order and return them as they are now, read under the lock.
+
+    Takes FOR NO KEY UPDATE on the model's own table only, so that foreign keys to the rows stay insertable.
+    Raises RuntimeError outside a transaction: the lock would end before it began.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("row locks need a transaction")
+    return list(queryset.order_by("pk").select_for_update(of=("self",), no_key=True))
+
+
+def lock_row(queryset: models.QuerySet[ModelT]) -> ModelT:
+    """Lock the single row of the queryset and return it as it is now; raises NotFound where there is none."""
+    rows = lock_rows(queryset)
+    if len(rows) != 1:
+        raise NotFound
+    return rows[0]
+
+
+def advisory_lock(name: str) -> None:
+    """Hold the named transaction-level advisory lock until the transaction ends, waiting for it if need be."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("advisory locks need a transaction")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def try_advisory_lock(name: str) -> bool:
+    """Take the named transaction-level advisory lock if nobody holds it; tells whether it was taken."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("advisory locks need a transaction")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        return bool(cursor.fetchone()[0])

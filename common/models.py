@@ -1,0 +1,85 @@
+"""The leaf's own rows, idempotency keys and outbox, and the base of models with time stamps."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class TimestampedModel(models.Model):
+    """A row that knows when it was made and last changed; a trigger keeps `updated_at` for bare SQL writers too."""
+
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="Creation timestamp")
+    updated_at = models.DateTimeField(auto_now=True, db_default=Now(), db_comment="Last update timestamp")
+
+    class Meta:
+        abstract = True
+
+
+class IdempotencyKey(models.Model):
+    """A client's promise that two requests are one; claimed before the work, answered with it."""
+
+    caller = models.CharField(max_length=100, db_comment="Who may use the key: user, token hash or address")
+    key = models.CharField(max_length=255, db_comment="The Idempotency-Key header")
+    fingerprint = models.CharField(max_length=64, db_comment="SHA-256 of method, path and body")
+    resource = models.CharField(
+        max_length=100, blank=True, default="", db_default="", db_comment="What the claimed intent made"
+    )
+    response_status = models.PositiveSmallIntegerField(null=True, db_comment="Null while the work is under way")
+    response_body = models.BinaryField(null=True, db_comment="The answer, encrypted")
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="When it was claimed")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["caller", "key"], name="common_idempotencykey_caller_key")
+        ]
+        indexes: ClassVar = [models.Index(fields=["created_at"], name="common_idempotencykey_created")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class OutboxEvent(models.Model):
+    """Something that became true, written in the transaction that made it so."""
+
+    name = models.CharField(max_length=60, db_comment="What happened, such as order.placed")
+    resource = models.CharField(max_length=100, db_comment="What it happened to, such as order:AB12")
+    payload = models.JSONField(default=dict, db_comment="The facts that handlers need")
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="When it became true")
+    relayed_at = models.DateTimeField(null=True, db_comment="When its deliveries were made")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=models.Q(relayed_at=None), name="common_outboxevent_unrelayed"),
+            models.Index(fields=["resource", "id"], name="common_outboxevent_resource"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.resource}"
+
+
+class OutboxDelivery(models.Model):
+    """One event on its way to one subscriber; done once, retried until then."""
+
+    event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="deliveries")
+    subscriber = models.CharField(max_length=100, db_comment="The name that the handler subscribed under")
+    attempts = models.PositiveIntegerField(default=0, db_default=0, db_comment="Failed attempts so far")
+    next_attempt_at = models.DateTimeField(db_default=Now(), db_comment="Not to be tried before")
+    done_at = models.DateTimeField(null=True, db_comment="When the handler's work was committed")
+    last_error = models.TextField(blank=True, default="", db_default="", db_comment="Why the last attempt failed")
+
+    class Meta:
+        verbose_name_plural = "outbox deliveries"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event", "subscriber"], name="common_outboxdelivery_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                condition=models.Q(done_at=None),
+                name="common_outboxdelivery_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber} of event {self.event_id}"

@@ -1,0 +1,114 @@
+"""The outbox: events written with the change that makes them true, delivered to their subscribers afterwards.
+
+`emit` is called inside a service's transaction. The relay (`common.tasks.relay_outbox`, each second) makes one
+delivery per subscriber and runs it: the handler's writes and the mark that it is done are one transaction, so a
+handler takes effect once however often it is tried.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+from django.utils import timezone
+
+from common.models import OutboxDelivery, OutboxEvent
+
+logger = structlog.stdlib.get_logger(__name__)
+
+BATCH_SIZE = 200
+LONGEST_PAUSE_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a handler is told: the event's id, name, resource and facts."""
+
+    id: int
+    name: str
+    resource: str
+    payload: dict[str, Any]
+
+
+Handler = Callable[[Event], None]
+_subscribers: dict[str, dict[str, Handler]] = defaultdict(dict)
+
+
+def subscribe(event_name: str, subscriber: str, handler: Handler) -> None:
+    """Have the handler called once for each event of the name; `subscriber` names it in the deliveries' rows."""
+    _subscribers[event_name][subscriber] = handler
+
+
+def emit(name: str, *, resource: str, **payload: Any) -> None:
+    """Write an event; it must stand in the transaction of the change it tells of.
+
+    Raises RuntimeError outside a transaction: the event could be lost, or tell of what never happened.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("events are written in the transaction that makes them true")
+    OutboxEvent.objects.create(name=name, resource=resource, payload=payload)
+
+
+def relay() -> int:
+    """Make deliveries of new events and run what is due; returns how many deliveries were done."""
+    while _make_deliveries() == BATCH_SIZE:
+        pass
+    due = OutboxDelivery.objects.filter(done_at=None, next_attempt_at__lte=timezone.now())
+    ids = list(due.order_by("id").values_list("id", flat=True)[:BATCH_SIZE])
+    return sum(deliver(delivery_id=delivery_id) for delivery_id in ids)
+
+
+@transaction.atomic
+def _make_deliveries() -> int:
+    new = OutboxEvent.objects.filter(relayed_at=None).order_by("id").select_for_update(skip_locked=True)
+    events = list(new[:BATCH_SIZE])
+    OutboxDelivery.objects.bulk_create(
+        [
+            OutboxDelivery(event=event, subscriber=subscriber, next_attempt_at=timezone.now())
+            for event in events
+            for subscriber in _subscribers.get(event.name, {})
+        ],
+        ignore_conflicts=True,
+    )
+    OutboxEvent.objects.filter(id__in=[event.id for event in events]).update(relayed_at=timezone.now())
+    return len(events)
+
+
+def deliver(*, delivery_id: int) -> bool:
+    """Run one delivery if it is due and nobody else is at it; tells whether it was done.
+
+    A handler that raises is tried again with a growing pause; its writes are rolled back.
+    """
+    try:
+        with transaction.atomic():
+            delivery = (
+                OutboxDelivery.objects.select_related("event")
+                .select_for_update(of=("self",), skip_locked=True)
+                .filter(id=delivery_id, done_at=None)
+                .first()
+            )
+            if delivery is None:
+                return False
+            event = delivery.event
+            handler = _subscribers[event.name][delivery.subscriber]
+            handler(Event(event.id, event.name, event.resource, event.payload))
+            OutboxDelivery.objects.filter(id=delivery_id).update(done_at=timezone.now(), last_error="")
+    except Exception as error:
+        logger.exception("outbox_delivery_failed", delivery_id=delivery_id)
+        _postpone(delivery_id, error)
+        return False
+    return True
+
+
+@transaction.atomic
+def _postpone(delivery_id: int, error: Exception) -> None:
+    rows = OutboxDelivery.objects.select_for_update(skip_locked=True).filter(id=delivery_id, done_at=None)
+    for delivery in rows:
+        delivery.attempts += 1
+        pause = min(2**delivery.attempts, LONGEST_PAUSE_SECONDS)
+        delivery.next_attempt_at = timezone.now() + timedelta(seconds=pause)
+        delivery.last_error = f"{type(error).__name__}: {error}"[:1000]
+        delivery.save(update_fields=["attempts", "next_attempt_at", "last_error"])

@@ -1,0 +1,44 @@
+"""What upper apps contribute to lower ones by name, typed, without an import upwards."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Registry(Generic[Item]):
+    """Named contributions in the order in which the applications became ready; a name is taken once."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, Item] = {}
+
+    def register(self, name: str, item: Item) -> None:
+        """Contribute an item; raises ValueError where the name already stands for another."""
+        if self._items.setdefault(name, item) is not item:
+            raise ValueError(f"{name} is registered already")
+
+    def __iter__(self) -> Iterator[tuple[str, Item]]:
+        return iter(self._items.items())
+
+
+@dataclass(frozen=True)
+class IntegrityCheck:
+    """An invariant: SQL whose rows are its breaches (first column the id, the rest what is wrong with it)."""
+
+    description: str
+    sql: str
+    fix: Callable[[], None] | None = None
+
+
+# What check_integrity runs: every app registers its own invariants.
+integrity_checks: Registry[IntegrityCheck] = Registry()
+
+# Order ids in, the JSON of each order's payments out; shown as `payments` in an order's body.
+order_payments: Registry[Callable[[Sequence[int]], dict[int, list[dict[str, Any]]]]] = Registry()
+
+# Order ids in, those that must not expire out (money may be on its way).
+expiry_vetoes: Registry[Callable[[Sequence[int]], set[int]]] = Registry()
+
+# What /readyz shows beside the parts that it knows itself; a check answers {"status": "ok" | "degraded", …}.
+readiness_checks: Registry[Callable[[], dict[str, Any]]] = Registry()

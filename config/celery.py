@@ -1,0 +1,66 @@
+"""The Celery application: queues, time-outs and the beat schedule as one table."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+
+from config.environment import load_environment
+
+load_environment()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+
+app = Celery("shop")
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    # name                        task                                          every            options
+    "relay-outbox": {"task": "common.tasks.relay_outbox", "schedule": 1.0, "options": {"expires": 5}},
+    "drop-old-idempotency-keys": {
+        "task": "common.tasks.drop_expired_idempotency_keys",
+        "schedule": crontab(minute="7"),
+    },
+    "expire-unpaid-orders": {
+        "task": "orders.tasks.expire_unpaid_orders",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "reconcile-payments": {
+        "task": "payments.tasks.reconcile_open_payments",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "refresh-sales-aggregates": {
+        "task": "analytics.tasks.refresh_sales_aggregates",
+        "schedule": crontab(minute="*/5"),
+        "options": {"queue": "analytics"},
+    },
+}
+
+app.conf.update(
+    broker_url=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "visibility_timeout": 3600,
+        "socket_connect_timeout": 1,
+        "socket_timeout": 5,
+        "max_retries": 1,
+    },
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_publish_retry=False,
+    task_soft_time_limit=300,
+    task_time_limit=360,
+    task_default_queue="default",
+    task_routes={
+        "payments.*": {"queue": "money"},
+        "orders.*": {"queue": "money"},
+        "analytics.*": {"queue": "analytics"},
+    },
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    timezone="UTC",
+    beat_schedule=SCHEDULE,
+)
+app.autodiscover_tasks(["common", "orders", "payments", "analytics"])

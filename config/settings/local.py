@@ -1,0 +1,11 @@
+"""Settings of `make run`: the production code paths on one machine, with a dummy gateway and mails on the console."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import env
+
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_VERIFICATION = env.str("EMAIL_VERIFICATION", "optional")
+PAYMENT_GATEWAYS = env.list("PAYMENT_GATEWAYS", ["manual", "dummy"])
+SERVER_TIMING = env.bool("SERVER_TIMING", True)
+SERVE_MEDIA = True
+LOG_JSON = False

@@ -1,0 +1,27 @@
+"""Settings of the test suite: sealed from the outside world, cheap where the cost proves nothing."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("SECRET_KEY", "test-secret-key-that-guards-nothing-outside-the-suite")
+os.environ.setdefault("JWT_SIGNING_KEY", "test-signing-key-that-guards-nothing-outside-the-suite")
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import DATABASES, REDIS_URL, env
+
+ALLOWED_HOSTS = ["*"]
+DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_shop")}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+EMAIL_VERIFICATION = "optional"
+PAYMENT_GATEWAYS = ["manual", "dummy"]
+MEDIA_ROOT = Path(tempfile.gettempdir()) / f"shop-test-media-{os.getpid()}"
+SERVE_MEDIA = True
+CELERY_TASK_ALWAYS_EAGER = False
+TEST_REDIS_URL = REDIS_URL
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

@@ -1,0 +1,33 @@
+"""Pages of the service itself: where everything is, whether it lives and whether it is ready."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from common import health
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Where everything is, as JSON for programs and as a page for people."""
+    places = {
+        "api": "/api/v1/",
+        "schema": "/api/schema/",
+        "docs": "/api/docs/",
+        "redoc": "/api/redoc/",
+        "admin": "/admin/",
+        "health": "/healthz",
+        "readiness": "/readyz",
+    }
+    if request.accepts("text/html"):
+        return render(request, "index.html", {"places": places})
+    return JsonResponse(places)
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Each part with its state; 503 only where the shop cannot sell (no database, migrations missing)."""
+    report = health.report()
+    return JsonResponse(report, status=200 if report["ready"] else 503)

@@ -1,0 +1,1 @@
+"""Named reads of carts and orders, incl. who may see what."""

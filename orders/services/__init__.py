@@ -1,0 +1,1 @@
+"""Writes of carts, checkout and the life of orders."""

@@ -1,0 +1,20 @@
+"""The catalogue's tables: categories, products, what belongs to a product, and the ledger of its stock."""
+
+from products.models.category import Category
+from products.models.image import ProductImage
+from products.models.listing import ProductListing
+from products.models.product import Product, ProductCategory
+from products.models.review import ProductReview
+from products.models.stock import StockMovement
+from products.models.variation import ProductVariation
+
+__all__ = [
+    "Category",
+    "Product",
+    "ProductCategory",
+    "ProductImage",
+    "ProductListing",
+    "ProductReview",
+    "ProductVariation",
+    "StockMovement",
+]

@@ -1,0 +1,41 @@
+"""What lists search, filter and sort by, beside the product so that a sale does not rewrite it."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+from products.models.product import Product
+
+
+class ProductListing(models.Model):
+    """One row per product, written by triggers only (but for `popularity`, which a job writes).
+
+    `version` grows whenever anything that the API shows of the product changes.
+    """
+
+    product = models.OneToOneField(
+        Product,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="listing",
+        db_comment="Product reference",
+    )
+    vector = SearchVectorField(db_comment="Weighted words of SKU, name and description")
+    rating_average = models.DecimalField(
+        max_digits=3, decimal_places=2, default=0, db_default=0, db_comment="Mean of the approved reviews"
+    )
+    rating_count = models.IntegerField(default=0, db_default=0, db_comment="Number of approved reviews")
+    popularity = models.IntegerField(default=0, db_default=0, db_comment="Units sold lately, written by a job")
+    version = models.BigIntegerField(default=1, db_default=1, db_comment="Grows with every visible change")
+
+    class Meta:
+        indexes: ClassVar = [
+            GinIndex(fields=["vector"], name="products_productlisting_vector"),
+            models.Index(fields=["-rating_average", "-product"], name="products_productlisting_rated"),
+            models.Index(fields=["-popularity", "-product"], name="products_productlisting_popula"),
+        ]
+
+    def __str__(self) -> str:
+        return f"listing of product {self.product_id}"

@@ -1,0 +1,1 @@
+"""Named reads of the catalogue, incl. who may see what."""

@@ -1,0 +1,182 @@
+"""Stock: the only code that changes a stock level; each change writes a movement.
+
+Every write here locks the products by id, then the variations by id, and changes levels by guarded update. A
+product with variations has no stock of its own: its level is the sum of theirs, kept by trigger.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from authentication.models import User
+from common import outbox
+from common.errors import InvalidInput
+from common.locking import lock_rows
+from products.errors import OutOfStock, StockChanged
+from products.models import Product, ProductVariation, StockMovement
+
+Reason = StockMovement.Reason
+
+
+class StockKey(NamedTuple):
+    """Whose level: the product's own, or one variation's."""
+
+    product_id: int
+    variation_id: int | None
+
+
+@dataclass(frozen=True)
+class LockedStock:
+    """Products and variations as they are under the lock, by id."""
+
+    products: Mapping[int, Product]
+    variations: Mapping[int, ProductVariation]
+
+    def level(self, key: StockKey) -> int:
+        """The units in stock; none where the row is gone."""
+        if key.variation_id is None:
+            product = self.products.get(key.product_id)
+            return product.stock_quantity if product else 0
+        variation = self.variations.get(key.variation_id)
+        return variation.stock_quantity if variation else 0
+
+
+def lock(keys: Sequence[StockKey]) -> LockedStock:
+    """Lock the products, then the variations, each by id, and read them; needs a transaction."""
+    product_ids = {key.product_id for key in keys}
+    variation_ids = {key.variation_id for key in keys if key.variation_id is not None}
+    products = lock_rows(Product.objects.filter(id__in=product_ids))
+    variations = lock_rows(ProductVariation.objects.filter(id__in=variation_ids)) if variation_ids else []
+    return LockedStock({row.id: row for row in products}, {row.id: row for row in variations})
+
+
+def take(*, demand: Mapping[StockKey, int], order_number: str, actor: User | None = None) -> None:
+    """Take the demand (units per stock row, each at least 1) for an order, all of it or nothing.
+
+    Raises OutOfStock with every short line; the transaction must then be rolled back. Emits `stock.low` for what
+    falls to its threshold.
+    """
+    locked = lock(list(demand))
+    short = [key for key, quantity in sorted(demand.items(), key=_by_row) if locked.level(key) < quantity]
+    if short:
+        raise out_of_stock({key: (demand[key], locked.level(key)) for key in short})
+    _change({key: -quantity for key, quantity in demand.items()}, Reason.SALE, order_number, "", actor)
+    _tell_low(locked, demand)
+
+
+def give_back(*, units: Mapping[StockKey, int], order_number: str, reason: Reason, actor: User | None = None) -> None:
+    """Put units of an order back; the caller makes sure, under the order's lock, that it happens once."""
+    wanted = {key: quantity for key, quantity in units.items() if quantity}
+    if wanted:
+        lock(list(wanted))
+        _change(wanted, reason, order_number, "", actor)
+
+
+def out_of_stock(short: Mapping[StockKey, tuple[int, int]]) -> OutOfStock:
+    """The error that names each short line: asked for and available."""
+    lines = [
+        {
+            "product": key.product_id,
+            "variation": key.variation_id,
+            "requested": requested,
+            "available": available,
+        }
+        for key, (requested, available) in short.items()
+    ]
+    return OutOfStock(lines=lines)
+
+
+@transaction.atomic
+def open_stock(*, key: StockKey, quantity: int, reason: Reason = Reason.OPENING, actor: User | None = None) -> None:
+    """Book the opening stock of a new product or variation (nothing for 0)."""
+    if quantity:
+        lock([key])
+        _change({key: quantity}, reason, "", "", actor)
+
+
+@transaction.atomic
+def adjust(
+    *,
+    key: StockKey,
+    note: str,
+    delta: int | None = None,
+    quantity: int | None = None,
+    expected_quantity: int | None = None,
+    actor: User | None = None,
+) -> int:
+    """Correct a level by `delta`, or to `quantity` if it is `expected_quantity`; returns the new level.
+
+    Raises StockChanged where the level is another than expected, OutOfStock where it would fall below 0, InvalidInput
+    for a product that sells by variation.
+    """
+    locked = lock([key])
+    if key.variation_id is None and ProductVariation.objects.filter(product_id=key.product_id).exists():
+        raise InvalidInput.of("variation", "variation_required", "This product has stock by variation only.")
+    level = locked.level(key)
+    if quantity is not None:
+        if level != expected_quantity:
+            raise StockChanged(quantity=level)
+        delta = quantity - level
+    if delta is None:
+        raise InvalidInput.of("delta", "required", "Either delta, or quantity with expected_quantity.")
+    if level + delta < 0:
+        raise out_of_stock({key: (-delta, level)})
+    if delta:
+        _change({key: delta}, Reason.ADJUSTMENT, "", note, actor)
+    return level + delta
+
+
+def _by_row(item: tuple[StockKey, int]) -> tuple[int, int]:
+    return item[0].product_id, item[0].variation_id or 0
+
+
+def _change(deltas: Mapping[StockKey, int], reason: Reason, order_number: str, note: str, actor: User | None) -> None:
+    """Change locked levels, guarded against falling below zero, and write the movements."""
+    of_products = {key.product_id: delta for key, delta in deltas.items() if key.variation_id is None}
+    of_variations = {key.variation_id: delta for key, delta in deltas.items() if key.variation_id is not None}
+    _update_levels("products_product", of_products)
+    _update_levels("products_productvariation", of_variations)
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            product_id=key.product_id,
+            variation_id=key.variation_id,
+            delta=delta,
+            reason=reason,
+            order_number=order_number,
+            note=note,
+            actor=actor,
+        )
+        for key, delta in sorted(deltas.items(), key=_by_row)
+    )
+
+
+def _update_levels(table: str, deltas: Mapping[int, int]) -> None:
+    if not deltas:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE {table} AS t SET stock_quantity = t.stock_quantity + d.delta
+            FROM (SELECT unnest(%s::bigint[]) AS id, unnest(%s::int[]) AS delta) d
+            WHERE t.id = d.id AND t.stock_quantity + d.delta >= 0
+            """,  # noqa: S608 - the table's name is one of two constants above
+            [list(deltas), list(deltas.values())],
+        )
+        if cursor.rowcount != len(deltas):
+            raise OutOfStock
+
+
+def _tell_low(locked: LockedStock, demand: Mapping[StockKey, int]) -> None:
+    """Emit `stock.low` for levels that this sale took to their product's threshold or below it."""
+    for key, quantity in demand.items():
+        threshold = locked.products[key.product_id].low_stock_threshold
+        before = locked.level(key)
+        if before > threshold >= before - quantity:
+            outbox.emit(
+                "stock.low",
+                resource=f"product:{key.product_id}",
+                variation_id=key.variation_id,
+                quantity=before - quantity,
+            )

@@ -1,0 +1,13 @@
+"""Triggers that keep `updated_at`."""
+
+from django.db import migrations
+
+from common.database import touch_trigger
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shipping", "0001_initial")]
+
+    operations = [
+        touch_trigger("shipping_shippingmethod"),
+    ]

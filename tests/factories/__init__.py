@@ -1,0 +1,1 @@
+"""One small factory per model; a test states what matters to it."""
