@@ -110,33 +110,23 @@ def run(crew: Crew, listen: Listen) -> None:
 
 def services(listen: Listen) -> dict[str, list[str]]:
     """The shop's own processes, each with its command line."""
-    celery = [sys.executable, "-m", "celery", "--app", "config.celery"]
+    celery = ["-m", "celery", "--app", "config.celery", "--quiet"]
     return {
         "web": [
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", "config.wsgi:application"),
-            *("--host", listen.host, "--port", str(listen.port), "--workers", "2", "--blocking-threads", "8"),
-            *(
-                "--no-ws",
-                "--respawn-failed-workers",
-                "--respawn-interval",
-                "0.5",
-                "--workers-kill-timeout",
-                "8",
-            ),
-            *("--log-level", "warning"),
+            *(sys.executable, "-W", "ignore:No directory at"),  # static files are found where they are
+            *("-m", "granian", "--interface", "wsgi", "config.wsgi:application"),
+            *("--host", listen.host, "--port", str(listen.port), "--workers", "2", "--blocking-threads", "4"),
+            *("--no-ws", "--workers-kill-timeout", "8", "--log-level", "warning"),
+            *("--respawn-failed-workers", "--respawn-interval", "0.5"),
         ],
         "worker": [
-            *(*celery, "worker", "--queues", QUEUES, "--concurrency", "2", "--loglevel", "info"),
+            *(sys.executable, "-W", "ignore:You're running the worker"),  # as root, for whom runs us as root
+            *(*celery, "worker", "--queues", QUEUES, "--concurrency", "2", "--loglevel", "warning"),
             *("--without-mingle", "--without-gossip"),
         ],
         "beat": [
-            *celery,
-            "beat",
-            "--loglevel",
-            "warning",
-            "--schedule",
-            str(DATA / "beat-schedule"),
-            "--pidfile=",
+            *(sys.executable, *celery, "beat", "--loglevel", "warning", "--pidfile="),
+            *("--schedule", str(DATA / "beat-schedule")),
         ],
     }
 
@@ -308,7 +298,7 @@ def say(name: str, line: str) -> None:
 
 def _on_request_to_stop(handler: Callable[[int, FrameType | None], None]) -> None:
     for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(asked) != signal.SIG_IGN:  # nohup asks us to stay
+        if asked != signal.SIGHUP or signal.getsignal(asked) != signal.SIG_IGN:  # nohup asks us to stay
             signal.signal(asked, handler)
 
 
