@@ -42,3 +42,6 @@ expiry_vetoes: Registry[Callable[[Sequence[int]], set[int]]] = Registry()
 
 # What /readyz shows beside the parts that it knows itself; a check answers {"status": "ok" | "degraded", …}.
 readiness_checks: Registry[Callable[[], dict[str, Any]]] = Registry()
+
+# User id and product id in: whether that customer bought the product (shown on reviews as a verified purchase).
+purchase_checks: Registry[Callable[[int, int], bool]] = Registry()

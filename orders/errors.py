@@ -1,0 +1,50 @@
+"""What carts, checkout and orders refuse."""
+
+from typing import ClassVar
+
+from common.errors import DomainError
+
+
+class InvalidTransition(DomainError):
+    """The order's status does not allow the move; `from` and `to` say which."""
+
+    code: ClassVar[str] = "invalid_transition"
+    title: ClassVar[str] = "The order's status does not allow this"
+
+
+class CartEmpty(DomainError):
+    code: ClassVar[str] = "cart_empty"
+    title: ClassVar[str] = "The cart is empty"
+
+
+class CartAlreadyOrdered(DomainError):
+    code: ClassVar[str] = "cart_already_ordered"
+    title: ClassVar[str] = "The cart has become an order already"
+
+
+class TotalChanged(DomainError):
+    """The order would cost another total than the customer agreed to; `expected_total` and `total` are both told."""
+
+    code: ClassVar[str] = "total_changed"
+    title: ClassVar[str] = "The total has changed"
+
+
+class ProductUnavailable(DomainError):
+    """Lines of the cart can no longer be bought; `lines` names them."""
+
+    code: ClassVar[str] = "product_unavailable"
+    title: ClassVar[str] = "Something in the cart is no longer sold"
+
+
+class CouponInvalid(DomainError):
+    """The coupon cannot be used; `reason` says why."""
+
+    code: ClassVar[str] = "coupon_invalid"
+    title: ClassVar[str] = "The coupon cannot be used"
+
+
+class ShippingMethodUnavailable(DomainError):
+    """The shipping method does not serve the address at this order value."""
+
+    code: ClassVar[str] = "shipping_method_unavailable"
+    title: ClassVar[str] = "The shipping method does not serve this address"

@@ -1,0 +1,29 @@
+"""Locking an order, its timeline, and telling the world what happened to it."""
+
+from authentication.models import User
+from common import outbox
+from common.locking import lock_row
+from orders.models import Order, OrderEvent
+
+MAX_DETAIL_LENGTH = 500
+
+
+def lock_order(*, order_id: int | None = None, order_number: str | None = None) -> Order:
+    """The order as it is now, its row locked until the transaction ends; by id or by number.
+
+    Raises NotFound where there is none, RuntimeError outside a transaction.
+    """
+    if (order_id is None) == (order_number is None):
+        raise ValueError("either the order's id or its number")
+    orders = Order.objects.filter(id=order_id) if order_number is None else Order.objects.numbered(order_number)
+    return lock_row(orders)
+
+
+def add_event(*, order: Order, code: str, detail: str = "", actor: User | None = None) -> None:
+    """Add an entry to the order's timeline."""
+    OrderEvent.objects.create(order=order, code=code, detail=detail[:MAX_DETAIL_LENGTH], actor=actor)
+
+
+def announce(name: str, *, order: Order) -> None:
+    """Write the event to the outbox, in the transaction that makes it true."""
+    outbox.emit(name, resource=f"order:{order.order_number}", order_id=order.id, order_number=order.order_number)
