@@ -8,6 +8,7 @@ from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
 from django.db.models import JSONField, Q, Value
 from django.db.models.functions import Lower, Now
+from django.utils import timezone
 
 from authentication.querysets import AddressQuerySet
 
@@ -53,6 +54,28 @@ class User(AbstractUser):
         help_text="May use the staff side of the API, as far as the roles allow.",
         db_comment="Flag for staff access",
     )
+    is_active = models.BooleanField(
+        "active",
+        default=True,
+        db_default=True,
+        help_text="Uncheck this instead of deleting an account.",
+        db_comment="Flag for active account",
+    )
+    is_staff = models.BooleanField(
+        "admin site",
+        default=False,
+        db_default=False,
+        help_text="May sign in to the admin site.",
+        db_comment="Flag for admin site access",
+    )
+    is_superuser = models.BooleanField(
+        "superuser",
+        default=False,
+        db_default=False,
+        help_text="Holds every permission without being given it.",
+        db_comment="Flag for superuser access",
+    )
+    date_joined = models.DateTimeField(default=timezone.now, db_default=Now(), db_comment="Date user was created")
     additional_details = models.JSONField(
         default=dict,
         blank=True,
@@ -63,7 +86,7 @@ class User(AbstractUser):
         null=True, blank=True, editable=False, db_comment="When the address was last proven to be the user's"
     )
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         constraints: ClassVar = [

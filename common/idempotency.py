@@ -88,10 +88,10 @@ def _insert(wanted: Claim) -> int | None:
                 ON CONFLICT (caller, key) DO UPDATE
                     SET fingerprint = EXCLUDED.fingerprint, resource = '', response_status = NULL,
                         response_body = NULL, created_at = now()
-                    WHERE k.created_at < now() - %s
+                    WHERE k.created_at < now() - make_interval(secs => %s)
                 RETURNING id
                 """,
-                [WAIT_FOR_TWIN, wanted.caller, wanted.key, wanted.fingerprint, LIFETIME],
+                [WAIT_FOR_TWIN, wanted.caller, wanted.key, wanted.fingerprint, LIFETIME.total_seconds()],
             )
             row = cursor.fetchone()
             cursor.execute("SET LOCAL lock_timeout = %s", [WAIT_FOR_LOCK])

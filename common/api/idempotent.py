@@ -35,7 +35,7 @@ def claim_of(request: Request, key: str) -> idempotency.Claim:
 
 
 def _caller_of(request: Request) -> str:
-    if request.user and request.user.is_authenticated:
+    if request.user.is_authenticated:
         return f"user:{request.user.pk}"
     for header, kind in (("X-Order-Token", "order"), ("X-Cart-Token", "cart")):
         if token := request.headers.get(header):

@@ -77,10 +77,12 @@ class PagePagination(pagination.PageNumberPagination):
         paginator = self.django_paginator_class(queryset, self.get_page_size(request))
         if int(number[:9]) > paginator.num_pages:
             raise _refuse("page", "There is no such page.")
-        self.page = paginator.page(int(number[:9]))
-        return list(self.page)
+        page = self.page = paginator.page(int(number[:9]))
+        return list(page)
 
     def get_paginated_response(self, data: Any) -> Response:
+        if self.page is None:
+            raise RuntimeError("the page has not been cut yet")
         body = {
             "count": self.page.paginator.count,
             "next": self.get_next_link(),
@@ -109,6 +111,6 @@ class NewestFirstCursorPagination(pagination.CursorPagination):
             cursor = super().decode_cursor(request)
         except Exception as error:
             raise _refuse("cursor", "Not a cursor of this list.") from error
-        if cursor and cursor.position is not None and not cursor.position.isdigit():
+        if cursor and cursor.position is not None and not str(cursor.position).isdigit():
             raise _refuse("cursor", "Not a cursor of this list.")
         return cursor

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.http import HttpResponse
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
@@ -51,12 +52,12 @@ class ApiView(APIView):
             detail = ErrorDetail("This parameter is not known here.", code="unknown_field")
             raise ValidationError({name: [detail] for name in sorted(unknown)})
 
-    def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         if request.method in {"GET", "HEAD"} and response.status_code == 200:
             response.setdefault("Cache-Control", self.cache_control)
             if self.etag:
-                response.add_post_render_callback(partial(conditional.set_etag, request))  # type: ignore[attr-defined]
+                response.add_post_render_callback(partial(conditional.set_etag, request))
         else:
             response.setdefault("Cache-Control", "no-store")
         return response

@@ -30,4 +30,4 @@ class ProductImage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.image.name
+        return self.image.name or ""

@@ -1,4 +1,4 @@
-"""`check_integrity`: prove every invariant that the applications registered, name each breach, exit 1 if there is one."""
+"""`check_integrity`: prove every registered invariant, name each breach, exit 1 where there is one."""
 
 from argparse import ArgumentParser
 from typing import Any
