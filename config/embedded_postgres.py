@@ -244,7 +244,7 @@ def prove_durable(url: str) -> None:
                 cursor.execute(f"SHOW {name}")
                 row = cursor.fetchone()
                 if row != ("on",):
-                    raise EmbeddedServerError(f"PostgreSQL runs with {name}={row and row[0]} where it must be on.")
+                    raise EmbeddedServerError(f"PostgreSQL runs with {name}={row and row[0]}; it must be on.")
     finally:
         connection.close()
 

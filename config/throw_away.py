@@ -36,7 +36,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
     running: dict[str, Server] = {}
     try:
-        home = _home_in(folder)
+        home = home_in(folder)
         for variable in sys.argv[1:]:
             running[variable] = start(home, variable)
         _answer({variable: server.url for variable, server in running.items()})
@@ -62,7 +62,7 @@ def _answer(answer: dict[str, str]) -> None:
     sys.stdout.flush()
 
 
-def _home_in(folder: Path) -> Home:
+def home_in(folder: Path) -> Home:
     """A home of its own for the data; the programs are those that the checkout has unpacked."""
     checkout = find_home(DATA)
     folder.chmod(0o711)

@@ -1,0 +1,29 @@
+FROM python:3.11-slim AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+RUN python -m venv /venv
+COPY requirements.txt /
+RUN /venv/bin/pip install --requirement /requirements.txt \
+    && /venv/bin/pip uninstall --yes pip
+
+
+FROM python:3.11-slim
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    DJANGO_SETTINGS_MODULE=config.settings.production \
+    MEDIA_ROOT=/media
+RUN groupadd --system --gid 10001 shop \
+    && useradd --system --uid 10001 --gid shop --home-dir /app --no-create-home --shell /usr/sbin/nologin shop \
+    && install --directory --owner shop --group shop /media /run/shop
+WORKDIR /app
+COPY --from=build /venv /venv
+COPY . .
+# The settings refuse to start without these; nothing of them stays in the image.
+RUN DATABASE_URL=postgres://build@127.0.0.1:1/build REDIS_URL=redis://127.0.0.1:1/0 \
+    SECRET_KEY=only-while-the-image-is-built JWT_SIGNING_KEY=only-while-the-image-is-built ALLOWED_HOSTS=localhost \
+    python manage.py collectstatic --noinput --verbosity 0
+USER shop
+VOLUME ["/media"]
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["python", "config/healthcheck.py"]
+CMD ["granian", "--interface", "wsgi", "config.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "20"]

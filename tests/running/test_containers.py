@@ -1,0 +1,159 @@
+"""Dockerfile and compose file: without an engine to run them, at least all they name exists."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import get_commands
+from django.utils.module_loading import import_string
+
+from config import supervisor
+from config.celery import app
+from config.environment import CHECKOUT
+
+SETTINGS = "".join(path.read_text() for path in sorted((CHECKOUT / "config" / "settings").glob("*.py")))
+OF_THE_PROJECT = ("migrate", "web", "worker", "beat")
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
+    return content
+
+
+@pytest.fixture(scope="module")
+def instructions() -> list[tuple[str, str]]:
+    lines = re.sub(r"\\\n\s*", "", (CHECKOUT / "Dockerfile").read_text()).splitlines()
+    return [(words[0], words[1]) for line in lines if (words := line.split(" ", 1))[0].isupper()]
+
+
+def test_has_the_parts_of_the_shop(compose: dict[str, Any]) -> None:
+    assert sorted(compose["services"]) == ["beat", "migrate", "postgres", "redis", "web", "worker"]
+    assert sorted(compose["volumes"]) == ["media", "postgres", "redis"]
+
+
+def test_waits_only_for_services_that_can_fulfil_it(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    for name in OF_THE_PROJECT:
+        for other, how in services[name]["depends_on"].items():
+            if how["condition"] == "service_healthy":
+                assert "test" in services[other]["healthcheck"]
+            else:
+                assert (other, how["condition"]) == ("migrate", "service_completed_successfully")
+
+
+def test_sets_only_variables_that_the_settings_read(compose: dict[str, Any]) -> None:
+    for name in OF_THE_PROJECT:
+        variables = set(compose["services"][name]["environment"]) - {"DJANGO_SETTINGS_MODULE"}
+        assert {variable for variable in variables if f'"{variable}"' not in SETTINGS} == set()
+
+
+def test_has_no_default_for_a_secret(compose: dict[str, Any]) -> None:
+    environment = compose["services"]["web"]["environment"]
+    for variable in ("SECRET_KEY", "JWT_SIGNING_KEY", "ALLOWED_HOSTS"):
+        assert environment[variable] == f"${{{variable}:?set it in .env}}"
+    assert "${POSTGRES_PASSWORD:?set it in .env}" in environment["DATABASE_URL"]
+
+
+def test_migrations_run_commands_that_exist(compose: dict[str, Any]) -> None:
+    shell = compose["services"]["migrate"]["command"][2]
+    commands = [shlex.split(part)[2] for part in shell.split("&&")]
+
+    assert commands == ["migrate", "sync_roles"]
+    assert set(commands) <= set(get_commands())
+
+
+def test_worker_takes_every_queue_that_tasks_are_sent_to(compose: dict[str, Any]) -> None:
+    command = compose["services"]["worker"]["command"]
+    queues = set(command[command.index("--queues") + 1].split(","))
+    routed = {route["queue"] for route in app.conf.task_routes.values()}
+    scheduled = {entry.get("options", {}).get("queue") for entry in app.conf.beat_schedule.values()} - {None}
+
+    assert queues == set(supervisor.QUEUES.split(",")) == {"money", "mail", "default", "analytics"}
+    assert routed | scheduled | {app.conf.task_default_queue} <= queues
+
+
+@pytest.mark.parametrize("name", ["worker", "beat"])
+def test_celery_finds_the_application(compose: dict[str, Any], name: str) -> None:
+    command = compose["services"][name]["command"]
+
+    assert command[:4] == ["celery", "--app", "config.celery", name]
+    assert import_string("config.celery.app") is app
+
+
+@pytest.mark.filterwarnings("ignore:No directory at")  # the image has the folder of static files
+def test_image_serves_the_application_that_exists(instructions: list[tuple[str, str]]) -> None:
+    command = json.loads(dict(instructions)["CMD"])
+
+    assert command[0] == "granian"
+    module, name = command[3].split(":")
+    assert callable(import_string(f"{module}.{name}"))
+
+
+def test_image_runs_as_nobody_special(instructions: list[tuple[str, str]]) -> None:
+    assert [argument for name, argument in instructions if name == "USER"] == ["shop"]
+    assert instructions.index(("USER", "shop")) > max(
+        place for place, (name, _) in enumerate(instructions) if name in {"RUN", "COPY"}
+    )
+
+
+def test_image_installs_only_what_the_service_needs() -> None:
+    text = (CHECKOUT / "Dockerfile").read_text()
+
+    assert "requirements.txt" in text
+    assert "requirements-dev" not in text
+
+
+def test_image_gets_all_applications_and_nothing_else() -> None:
+    lines = (CHECKOUT / ".dockerignore").read_text().splitlines()
+    kept = {line[1:].rstrip("/") for line in lines if line.startswith("!")}
+    packages = {path.parent.name for path in CHECKOUT.glob("*/__init__.py")} - {"tests"}
+
+    assert lines[1] == "*"
+    assert kept == packages | {"manage.py", "requirements.txt"}
+
+
+class Health(BaseHTTPRequestHandler):
+    """Answers 200 for /healthz under the host name that the shop allows."""
+
+    def do_GET(self) -> None:
+        good = (self.path, self.headers["Host"]) == ("/healthz", "shop.example")
+        self.send_response(200 if good else 400)
+        self.end_headers()
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class names it so
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(("allowed", "status"), [("shop.example,other", 0), (".shop.example", 0), ("*", 1)])
+def test_health_check_asks_as_the_settings_allow(allowed: str, status: int) -> None:
+    server = HTTPServer(("127.0.0.1", 0), Health)
+    Thread(target=server.serve_forever, daemon=True).start()
+
+    asked = _check_health(port=server.server_port, allowed=allowed)
+
+    server.shutdown()
+    server.server_close()
+    assert asked == status
+
+
+def test_health_check_fails_where_nobody_answers() -> None:
+    assert _check_health(port=1, allowed="shop.example") == 1
+
+
+def _check_health(*, port: int, allowed: str) -> int:
+    return subprocess.run(
+        [sys.executable, Path("config") / "healthcheck.py"],
+        cwd=CHECKOUT,
+        env={"GRANIAN_PORT": str(port), "ALLOWED_HOSTS": allowed},
+        stderr=subprocess.DEVNULL,
+        check=False,
+    ).returncode
