@@ -8,11 +8,13 @@ os.environ.setdefault("SECRET_KEY", "test-secret-key-that-guards-nothing-outside
 os.environ.setdefault("JWT_SIGNING_KEY", "test-signing-key-that-guards-nothing-outside-the-suite")
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, REDIS_URL, env
+from config.settings.base import DATABASES, MIDDLEWARE, REDIS_URL, env
 
 ALLOWED_HOSTS = ["*"]
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_shop")}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# Each test client loads the middleware anew, and WhiteNoise would look for every static file each time.
+MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 EMAIL_VERIFICATION = "optional"

@@ -1,0 +1,83 @@
+"""Addresses that exist only to test what views share."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import OperationalError
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from authentication.models import User
+from common.api.serializers import MoneyField, StrictSerializer
+from common.api.views import ApiView
+from common.errors import DomainError
+from config.urls import handler400, handler403, handler404, handler500
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+
+
+class PartSerializer(StrictSerializer):
+    amount = MoneyField()
+
+
+class ThingSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=20)
+    made_by = serializers.CharField(read_only=True)
+    parts = PartSerializer(many=True, required=False)
+
+
+class ThingView(ApiView):
+    """Makes a group per POST, so that a test sees how often work was done."""
+
+    permission_classes = [AllowAny]
+    query_params = ("known",)
+    etag = True
+
+    def get(self, request: Request) -> Response:
+        return Response({"groups": Group.objects.count()})
+
+    def post(self, request: Request) -> Response:
+        serializer = ThingSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        name = serializer.validated_data["name"]
+        Group.objects.create(name=name)
+        if name == "refused":
+            raise OutOfLuck(luck=0)
+        return Response({"id": Group.objects.get(name=name).pk, "name": name}, status=201)
+
+
+class OutOfLuck(DomainError):
+    code = "out_of_luck"
+    title = "Not today"
+
+
+class BrokenView(ApiView):
+    permission_classes = [AllowAny]
+
+    def get(self, request: Request) -> Response:
+        raise RuntimeError("a bug")
+
+
+class NoDatabaseView(ApiView):
+    permission_classes = [AllowAny]
+
+    def get(self, request: Request) -> Response:
+        raise OperationalError("server closed the connection")
+
+
+class MeView(ApiView):
+    def get(self, request: Request) -> Response:
+        user: Any = request.user
+        assert isinstance(user, User)
+        return Response({"id": user.pk})
+
+
+urlpatterns = [
+    path("things/", ThingView.as_view()),
+    path("broken/", BrokenView.as_view()),
+    path("no-database/", NoDatabaseView.as_view()),
+    path("me/", MeView.as_view()),
+]
