@@ -96,6 +96,11 @@ def open_stock(*, key: StockKey, quantity: int, reason: Reason = Reason.OPENING,
         _change({key: quantity}, reason, "", "", actor)
 
 
+def open_new(*, quantities: Mapping[StockKey, int], reason: Reason) -> None:
+    """Book the opening stock of many rows that this transaction inserted; nobody else sees them, so none is locked."""
+    _change({key: quantity for key, quantity in quantities.items() if quantity}, reason, "", "", None)
+
+
 @transaction.atomic
 def adjust(
     *,

@@ -1,0 +1,1 @@
+"""Catalogue import and export: files in, files out, nothing about HTTP."""

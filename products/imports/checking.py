@@ -1,0 +1,205 @@
+"""The checks that need the whole file or the shop: each one statement over the staging table."""
+# ruff: noqa: S608 - the SQL is put together from constants of this package, never from input
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import connection
+
+
+class Mode(StrEnum):
+    """What an import may do: create what is new, update what is there, or both; the rest is skipped."""
+
+    UPSERT = "upsert"
+    CREATE = "create"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True)
+class _Check:
+    """Rows of `import_row r` for which the condition holds are refused."""
+
+    code: str
+    column: str
+    reason: str  # SQL, so that it may tell what the row collides with
+    condition: str
+    joined: str = ""
+    value: str = ""  # SQL; the column's own value where it is empty
+
+
+_FIND_TARGETS = """
+UPDATE import_row r SET target_id = p.id, stock_now = p.stock_quantity
+FROM products_product p WHERE r.kind = 'product' AND p.sku = r.sku;
+
+UPDATE import_row r SET target_id = v.id, stock_now = v.stock_quantity
+FROM products_productvariation v WHERE r.kind = 'variation' AND v.sku = r.sku;
+
+UPDATE import_row r SET parent_id = p.id
+FROM products_product p WHERE r.kind = 'variation' AND p.sku = r.parent_sku;
+
+UPDATE import_row r SET action = CASE
+    WHEN r.target_id IS NULL THEN CASE WHEN %(mode)s = 'update' THEN 'skip' ELSE 'create' END
+    ELSE CASE WHEN %(mode)s = 'create' THEN 'skip' ELSE 'update' END
+END;
+"""
+
+# A new product without a slug takes the one of its name, or, where that is taken, of its name and SKU.
+_GIVE_SLUGS = """
+UPDATE import_row r
+SET slug = CASE
+    WHEN d.place > 1
+        OR EXISTS (SELECT 1 FROM products_product p WHERE p.slug = r.derived_slug)
+        OR EXISTS (SELECT 1 FROM import_row o WHERE o.slug = r.derived_slug AND o.refusal_code IS NULL)
+    THEN r.fallback_slug ELSE r.derived_slug
+END
+FROM (
+    SELECT id, row_number() OVER (PARTITION BY derived_slug ORDER BY id) AS place
+    FROM import_row
+    WHERE kind = 'product' AND action = 'create' AND slug IS NULL AND refusal_code IS NULL
+) d
+WHERE d.id = r.id
+"""
+
+
+def _earlier(partition: str, kind: str) -> str:
+    return f"""
+        JOIN (
+            SELECT id, first_value(line) OVER w AS first_line, row_number() OVER w AS place
+            FROM import_row r
+            WHERE kind = '{kind}' AND refusal_code IS NULL AND action <> 'skip'
+            WINDOW w AS (PARTITION BY {partition} ORDER BY id)
+        ) d ON d.id = r.id
+    """
+
+
+_FILE_CHECKS = [
+    _Check(
+        code="repeated_sku",
+        column="sku",
+        reason="'the SKU stands in line ' || d.first_line || ' already'",
+        joined=_earlier("kind, sku", kind),
+        condition="d.place > 1",
+    )
+    for kind in ("product", "variation")
+]
+_PRODUCT_CHECKS = [
+    *(
+        _Check(
+            code="required_to_create",
+            column=column,
+            reason=f"'a new product needs a {column}'",
+            condition=f"r.kind = 'product' AND r.action = 'create' AND r.{column} IS NULL",
+        )
+        for column in ("name", "price")
+    ),
+    _Check(
+        code="repeated_slug",
+        column="slug",
+        reason="'the slug stands in line ' || d.first_line || ' already'",
+        joined=_earlier("slug", "product"),
+        condition="d.place > 1 AND r.slug IS NOT NULL",
+    ),
+    _Check(
+        code="slug_taken",
+        column="slug",
+        reason="'the product with the SKU ' || p.sku || ' has this slug'",
+        joined="JOIN products_product p ON p.slug = r.slug",
+        condition="r.kind = 'product' AND r.action <> 'skip' AND p.id IS DISTINCT FROM r.target_id",
+    ),
+    _Check(
+        code="image_not_found",
+        column="images",
+        value="i.image ->> 'file'",
+        reason="'there is no such picture'",
+        joined="CROSS JOIN LATERAL jsonb_array_elements(r.images) AS i (image)",
+        condition="""
+            r.action <> 'skip' AND i.image ->> 'name' IS NULL AND NOT EXISTS (
+                SELECT 1 FROM products_productimage p
+                WHERE p.product_id = r.target_id AND p.image = i.image ->> 'file'
+            )
+        """,
+    ),
+]
+_VARIATION_CHECKS = [
+    _Check(
+        code="unknown_parent",
+        column="parent_sku",
+        reason="'neither the shop nor an accepted row of the file has a product with this SKU'",
+        condition="""
+            r.kind = 'variation' AND r.action <> 'skip' AND r.parent_id IS NULL AND NOT EXISTS (
+                SELECT 1 FROM import_row p
+                WHERE p.kind = 'product' AND p.sku = r.parent_sku AND p.action = 'create' AND p.refusal_code IS NULL
+            )
+        """,
+    ),
+    _Check(
+        code="sku_of_other_product",
+        column="sku",
+        reason="'a variation of another product has this SKU'",
+        joined="JOIN products_productvariation v ON v.id = r.target_id",
+        condition="r.kind = 'variation' AND r.action = 'update' AND v.product_id IS DISTINCT FROM r.parent_id",
+    ),
+    *(
+        _Check(
+            code="required_to_create",
+            column=column,
+            reason=f"'a new variation needs an {column}'",
+            condition=f"r.kind = 'variation' AND r.action = 'create' AND r.{column} IS NULL",
+        )
+        for column in ("option_name", "option_value")
+    ),
+    _Check(
+        code="repeated_option",
+        column="option_value",
+        reason="'the option stands in line ' || d.first_line || ' already'",
+        joined=_earlier("parent_sku, option_name, option_value", "variation"),
+        condition="d.place > 1 AND r.option_name IS NOT NULL AND r.option_value IS NOT NULL",
+    ),
+    _Check(
+        code="option_taken",
+        column="option_value",
+        reason="'the variation with the SKU ' || v.sku || ' is this option'",
+        joined="""
+            LEFT JOIN products_productvariation own ON own.id = r.target_id
+            JOIN products_productvariation v ON v.product_id = r.parent_id
+                AND v.name = coalesce(r.option_name, own.name) AND v.value = coalesce(r.option_value, own.value)
+        """,
+        condition="r.kind = 'variation' AND r.action <> 'skip' AND v.id IS DISTINCT FROM r.target_id",
+    ),
+    _Check(
+        code="price_below_zero",
+        column="price_adjustment",
+        reason="'with this adjustment the price would be below zero'",
+        joined="""
+            LEFT JOIN products_product p ON p.id = r.parent_id
+            LEFT JOIN import_row f ON f.kind = 'product' AND f.sku = r.parent_sku AND f.refusal_code IS NULL
+        """,
+        condition="r.kind = 'variation' AND coalesce(f.price, p.price) + r.price_adjustment < 0",
+    ),
+]
+
+
+def check_rows(*, mode: Mode) -> None:
+    """Find what each staged row is to create or update, and mark the rows that cannot be taken."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_TARGETS, {"mode": mode.value})
+        for check in _FILE_CHECKS:
+            cursor.execute(_refuse(check))
+        cursor.execute(_GIVE_SLUGS)
+        for check in (*_PRODUCT_CHECKS, *_VARIATION_CHECKS):
+            cursor.execute(_refuse(check))
+
+
+def _refuse(check: _Check) -> str:
+    value = check.value or f"r.{check.column}::text"
+    return f"""
+        UPDATE import_row t
+        SET refusal_code = '{check.code}', refusal_column = '{check.column}',
+            refusal_value = coalesce(found.value, ''), refusal_reason = found.reason
+        FROM (
+            SELECT r.id, {value} AS value, {check.reason} AS reason
+            FROM import_row r {check.joined}
+            WHERE r.refusal_code IS NULL AND {check.condition}
+        ) found
+        WHERE found.id = t.id
+    """

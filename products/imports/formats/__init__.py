@@ -1,0 +1,1 @@
+"""What the columns of each supported file mean; one module per format."""

@@ -1,0 +1,136 @@
+"""Brings the accepted rows of the staging table into the catalogue, in sets; needs the caller's transaction."""
+# ruff: noqa: S608 - the SQL is put together from constants of this package, never from input
+
+from collections.abc import Collection
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from common.failpoints import failpoint
+from products.imports.category_tree import create_missing_categories
+from products.imports.comparing import PRODUCT_COLUMNS, VARIATION_COLUMNS, wanted
+from products.imports.image_files import ImageFiles
+from products.imports.opening import book_out_own_stock, open_stock_of_new_rows
+from products.imports.pictures import merge_pictures
+
+_LOCK = """
+SELECT t.id FROM {table} t
+WHERE t.id IN (SELECT target_id FROM import_row WHERE kind = %s AND action = 'update' AND refusal_code IS NULL)
+ORDER BY t.id FOR NO KEY UPDATE OF t
+"""
+
+_CREATE_PRODUCTS = """
+WITH new AS (
+    INSERT INTO products_product (
+        sku, name, slug, description, price, compare_price, cost_price, low_stock_threshold, weight, is_active,
+        tax_class, stock_quantity
+    )
+    SELECT sku, name, slug, coalesce(description, ''), price, compare_price, cost_price,
+        coalesce(low_stock_threshold, 10), weight, coalesce(is_active, true), coalesce(tax_class, ''), 0
+    FROM import_row
+    WHERE kind = 'product' AND action = 'create' AND refusal_code IS NULL
+    ORDER BY id
+    ON CONFLICT DO NOTHING
+    RETURNING id, sku
+)
+UPDATE import_row r SET target_id = new.id
+FROM new WHERE r.kind = 'product' AND r.action = 'create' AND r.refusal_code IS NULL AND r.sku = new.sku
+"""
+
+_FIND_NEW_PARENTS = """
+UPDATE import_row r SET parent_id = p.target_id
+FROM import_row p
+WHERE r.kind = 'variation' AND r.parent_id IS NULL AND r.refusal_code IS NULL
+    AND p.kind = 'product' AND p.sku = r.parent_sku AND p.refusal_code IS NULL
+"""
+
+_CREATE_VARIATIONS = """
+WITH new AS (
+    INSERT INTO products_productvariation (product_id, name, value, price_adjustment, stock_quantity, sku)
+    SELECT parent_id, option_name, option_value, coalesce(price_adjustment, 0), 0, sku
+    FROM import_row
+    WHERE kind = 'variation' AND action = 'create' AND refusal_code IS NULL AND parent_id IS NOT NULL
+    ORDER BY id
+    ON CONFLICT DO NOTHING
+    RETURNING id, sku
+)
+UPDATE import_row r SET target_id = new.id
+FROM new WHERE r.kind = 'variation' AND r.action = 'create' AND r.refusal_code IS NULL AND r.sku = new.sku
+"""
+
+# Somebody made a product of this SKU or slug between the checks and the insert: the next import will see it.
+_REFUSE_OVERTAKEN = """
+UPDATE import_row
+SET refusal_code = 'made_meanwhile', refusal_column = 'sku', refusal_value = sku,
+    refusal_reason = 'somebody made a row with this SKU, slug or option meanwhile: import the row again'
+WHERE action = 'create' AND refusal_code IS NULL AND target_id IS NULL
+"""
+
+_PLACED = """
+    r.kind = 'product' AND r.refusal_code IS NULL AND r.categories IS NOT NULL
+    AND (r.action = 'create' OR r.action = 'update' AND r.changes ? 'categories')
+"""
+_LEAVE_CATEGORIES = f"""
+DELETE FROM products_product_categories pc
+USING import_row r, import_category c
+WHERE {_PLACED} AND pc.product_id = r.target_id AND c.id = pc.category_id
+    AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(r.categories) AS e (path) WHERE e.path = c.path)
+"""
+# Where siblings share a name, the product stays where it is; a new place is the oldest of them.
+_ENTER_CATEGORIES = f"""
+INSERT INTO products_product_categories (product_id, category_id)
+SELECT r.target_id, min(c.id)
+FROM import_row r
+CROSS JOIN LATERAL jsonb_array_elements(r.categories) AS e (path)
+JOIN import_category c ON c.path = e.path
+WHERE {_PLACED} AND NOT EXISTS (
+    SELECT 1 FROM products_product_categories pc JOIN import_category o ON o.id = pc.category_id
+    WHERE pc.product_id = r.target_id AND o.path = e.path
+)
+GROUP BY r.target_id, e.path
+ON CONFLICT DO NOTHING
+"""
+
+
+def merge_rows(*, stated: Collection[str], images: ImageFiles | None) -> None:
+    """Write what the staging table says is new or changed, and nothing else.
+
+    Locks the products that change by id, then the variations by id.
+    """
+    with connection.cursor() as cursor:
+        if "categories" in stated:
+            create_missing_categories()
+        for table, kind in (("products_product", "product"), ("products_productvariation", "variation")):
+            cursor.execute(_LOCK.format(table=table), [kind])
+        cursor.execute(_CREATE_PRODUCTS)
+        _update(cursor, "product", "products_product", {name: name for name in PRODUCT_COLUMNS if name in stated})
+        failpoint("import.after_products")
+        cursor.execute(_FIND_NEW_PARENTS)
+        book_out_own_stock()
+        cursor.execute(_CREATE_VARIATIONS)
+        variations = {staged: name for staged, name in VARIATION_COLUMNS.items() if staged in stated}
+        _update(cursor, "variation", "products_productvariation", variations)
+        cursor.execute(_REFUSE_OVERTAKEN)
+        if "categories" in stated:
+            cursor.execute(_LEAVE_CATEGORIES)
+            cursor.execute(_ENTER_CATEGORIES)
+    if "images" in stated:
+        merge_pictures(images=images)
+    if "stock_quantity" in stated:
+        open_stock_of_new_rows()
+    failpoint("import.before_commit")
+
+
+def _update(cursor: CursorWrapper, kind: str, table: str, columns: dict[str, str]) -> None:
+    if not columns:
+        return
+    settings = ", ".join(f"{column} = {wanted(staged, column)}" for staged, column in columns.items())
+    names = ", ".join(f"'{staged}'" for staged in columns)
+    cursor.execute(
+        f"""
+        UPDATE {table} t SET {settings}
+        FROM import_row r
+        WHERE r.kind = '{kind}' AND r.action = 'update' AND r.refusal_code IS NULL AND t.id = r.target_id
+            AND r.changes ?| ARRAY[{names}]
+        """
+    )

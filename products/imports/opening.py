@@ -1,0 +1,48 @@
+"""Books the opening stock of what an import created; stock of what was there before stays as it is."""
+
+from django.db import connection
+
+from products.imports.blocks import read_blocks
+from products.services import stock
+
+_OF_PRODUCT = """
+    r.kind = 'product' AND r.action = 'create' AND r.refusal_code IS NULL AND r.stock_quantity > 0
+    AND NOT EXISTS (SELECT 1 FROM products_productvariation v WHERE v.product_id = r.target_id)
+"""
+_OF_VARIATION = """
+    r.kind = 'variation' AND r.action = 'create' AND r.refusal_code IS NULL AND r.stock_quantity > 0
+"""
+_OWN_STOCK = """
+SELECT p.id, p.stock_quantity FROM products_product p
+WHERE p.stock_quantity > 0
+    AND NOT EXISTS (SELECT 1 FROM products_productvariation v WHERE v.product_id = p.id)
+    AND p.id IN (
+        SELECT parent_id FROM import_row WHERE kind = 'variation' AND action = 'create' AND refusal_code IS NULL
+    )
+ORDER BY p.id
+"""
+
+
+def book_out_own_stock() -> None:
+    """Empty the own level of products that are about to get their first variations and sell by these from now on."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN_STOCK)
+        levels = cursor.fetchall()
+    for product_id, level in levels:
+        stock.adjust(key=stock.StockKey(product_id, None), delta=-level, note="now sold by variation (import)")
+
+
+def open_stock_of_new_rows() -> None:
+    """Book the stock that the file states for rows which this transaction created."""
+    for block in read_blocks("r.target_id, r.stock_quantity", _OF_PRODUCT):
+        stock.open_new(
+            quantities={stock.StockKey(product_id, None): quantity for _, product_id, quantity in block},
+            reason=stock.Reason.IMPORT,
+        )
+    for block in read_blocks("r.parent_id, r.target_id, r.stock_quantity", _OF_VARIATION):
+        stock.open_new(
+            quantities={
+                stock.StockKey(product_id, variation_id): quantity for _, product_id, variation_id, quantity in block
+            },
+            reason=stock.Reason.IMPORT,
+        )

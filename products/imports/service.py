@@ -1,0 +1,179 @@
+"""Imports a catalogue file: the one way in for commands, tasks and doors to come."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from common.failpoints import failpoint
+from common.locking import advisory_lock
+from products.imports.blocks import read_blocks
+from products.imports.checking import Mode, check_rows
+from products.imports.comparing import compare_rows
+from products.imports.errors import Refusal, RefusedRow
+from products.imports.formats.format import Format
+from products.imports.formats.registry import AUTO, find_format
+from products.imports.image_files import Folder, ImageFiles, open_image_files
+from products.imports.merging import merge_rows
+from products.imports.parsing import RowParser, RowRefused
+from products.imports.reading import OpenTable, open_table
+from products.imports.staging import StagingTable
+
+_ACCEPTED = "r.refusal_code IS NULL"
+_STOCK_DIFFERS = """
+    r.refusal_code IS NULL AND r.action IN ('update', 'unchanged') AND r.stock_quantity <> r.stock_now
+    AND (r.kind = 'variation' OR NOT EXISTS (
+        SELECT 1 FROM products_productvariation v WHERE v.product_id = r.target_id
+    ))
+"""
+_COUNT = f"""
+SELECT
+    count(*) FILTER (WHERE {_ACCEPTED} AND r.action = 'create'),
+    count(*) FILTER (WHERE {_ACCEPTED} AND r.action = 'update'),
+    count(*) FILTER (WHERE {_ACCEPTED} AND r.action = 'unchanged'),
+    count(*) FILTER (WHERE {_ACCEPTED} AND r.action = 'skip'),
+    count(*) FILTER (WHERE NOT {_ACCEPTED}),
+    count(*) FILTER (WHERE {_STOCK_DIFFERS})
+FROM import_row r
+"""  # noqa: S608 - of the constants above
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a row of the file does: `create`, `update`, or `stock_differs` (told, never done)."""
+
+    line: int
+    action: str
+    kind: str
+    sku: str
+    values: dict[str, Any]  # column to [now, wanted]
+
+
+@dataclass
+class Listener:
+    """Whom an import tells what it finds, as it goes; every part may be left out."""
+
+    opened: Callable[[list[str]], None] = lambda header: None
+    read: Callable[[int, int], None] = lambda bytes_done, bytes_in_all: None
+    refused: Callable[[RefusedRow], None] = lambda row: None
+    differs: Callable[[Change], None] = lambda change: None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counts of rows: what was (or in a dry run: would be) done with them."""
+
+    format: str
+    created: int
+    updated: int
+    unchanged: int
+    skipped: int
+    refused: int
+    stock_differs: int
+
+    @property
+    def changed(self) -> int:
+        """Rows that made a difference."""
+        return self.created + self.updated
+
+
+def run_import(
+    *,
+    path: Path,
+    format_name: str = AUTO,
+    mode: Mode = Mode.UPSERT,
+    dry_run: bool = False,
+    encoding: str | None = None,
+    images: Path | None = None,
+    listener: Listener | None = None,
+) -> Summary:
+    """Bring a catalogue file into the shop, in one transaction; a dry run finds out the same and writes nothing.
+
+    Pictures are looked up in `images` (a folder, ZIP or TAR), else beside the file. Wrong rows are told to the
+    listener and left out; rows that change nothing are not written. Stock is booked for new rows only, as a
+    movement. One import runs at a time; another waits. Locks products by id, then variations by id.
+    Raises FileRefused where the file as a whole cannot be taken.
+    """
+    told = listener or Listener()
+    with ExitStack() as stack:
+        table = stack.enter_context(open_table(path, encoding=encoding))
+        file_format = find_format(table.header, name=format_name)
+        told.opened(table.original_header)
+        files = _image_files(path, images, stack, remote=file_format.images_may_be_missing)
+        parser = RowParser(header=table.header, file_format=file_format, images=files)
+        stack.enter_context(transaction.atomic())
+        advisory_lock("products.import")
+        unread = _stage(table, parser, told)
+        check_rows(mode=mode)
+        compare_rows(stated=parser.stated)
+        failpoint("import.after_staging")
+        summary = _count(file_format)
+        if summary.changed and not dry_run:
+            merge_rows(stated=parser.stated, images=files)
+            summary = _count(file_format)
+        _tell_refused(told)
+        if dry_run:
+            _tell_differences(told, file_format)
+            transaction.set_rollback(True)
+    return replace(summary, refused=summary.refused + unread)
+
+
+def _image_files(path: Path, images: Path | None, stack: ExitStack, *, remote: bool) -> ImageFiles | None:
+    if images:
+        return stack.enter_context(open_image_files(images))
+    return None if remote else Folder(path.parent)
+
+
+def _stage(table: OpenTable, parser: RowParser, told: Listener) -> int:
+    """Copy the readable rows into the staging table; returns how many are not."""
+    staging, unread = StagingTable(), 0
+    for place, raw in enumerate(table.rows):
+        try:
+            for row in parser.parse(raw):
+                staging.add(row)
+        except RowRefused as refused:
+            unread += 1
+            told.refused(refused.row)
+        if place % 100 == 0:
+            told.read(table.position(), table.size)
+    staging.finish()
+    told.read(table.size, table.size)
+    return unread
+
+
+def _count(file_format: Format) -> Summary:
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT)
+        created, updated, unchanged, skipped, refused, stock_differs = cursor.fetchone()
+    return Summary(
+        format=file_format.name,
+        created=created,
+        updated=updated,
+        unchanged=unchanged,
+        skipped=skipped,
+        refused=refused,
+        stock_differs=stock_differs if file_format.tells_stock else 0,
+    )
+
+
+def _tell_refused(told: Listener) -> None:
+    columns = "r.line, r.cells, r.refusal_column, r.refusal_value, r.refusal_code, r.refusal_reason"
+    for block in read_blocks(columns, "r.refusal_code IS NOT NULL"):
+        for _, line, cells, column, value, code, reason in block:
+            refusal = Refusal(line=line, column=column, value=value, code=code, reason=reason)
+            told.refused(RefusedRow(line, cells, [refusal]))
+
+
+def _tell_differences(told: Listener, file_format: Format) -> None:
+    changed = f"{_ACCEPTED} AND r.action IN ('create', 'update')"
+    for block in read_blocks("r.line, r.action, r.kind, r.sku, r.changes", changed):
+        for _, *change in block:
+            told.differs(Change(*change))
+    if not file_format.tells_stock:
+        return
+    for block in read_blocks("r.line, r.kind, r.sku, r.stock_now, r.stock_quantity", _STOCK_DIFFERS):
+        for _, line, kind, sku, now, wanted in block:
+            told.differs(Change(line, "stock_differs", kind, sku, {"stock_quantity": [now, wanted]}))
