@@ -48,3 +48,10 @@ class ShippingMethodUnavailable(DomainError):
 
     code: ClassVar[str] = "shipping_method_unavailable"
     title: ClassVar[str] = "The shipping method does not serve this address"
+
+
+class AmountTooLarge(DomainError):
+    """The order would cost more than an order can hold; `maximum` says how much that is."""
+
+    code: ClassVar[str] = "amount_too_large"
+    title: ClassVar[str] = "The order is too large"

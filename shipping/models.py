@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from common.models import TimestampedModel
-from shipping.querysets import ShippingMethodQuerySet
+from shipping.querysets import ShippingMethodQuerySet, ShippingRateQuerySet
 
 
 class ShippingMethod(TimestampedModel):
@@ -19,6 +19,8 @@ class ShippingMethod(TimestampedModel):
     price = models.DecimalField(max_digits=10, decimal_places=2, db_comment="Base shipping price")
     is_active = models.BooleanField(default=True, db_default=True, db_index=True, db_comment="Active status")
     delivery_time = models.CharField(max_length=100, db_comment="Estimated delivery time")
+
+    has_rates: bool  # annotated by `for_quote`
 
     objects = ShippingMethodQuerySet.as_manager()
 
@@ -62,6 +64,8 @@ class ShippingRate(models.Model):
         blank=True,
         db_comment="Maximum order subtotal, itself excluded",
     )
+
+    objects = ShippingRateQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

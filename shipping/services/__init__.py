@@ -1,0 +1,1 @@
+"""Quotes and writes of shipping methods, zones and rates."""
