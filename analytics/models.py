@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from analytics.querysets import AggregatedDayQuerySet, SalesAggregateQuerySet
 from products.models import Category, Product
 
 
@@ -70,6 +71,8 @@ class SalesAggregate(models.Model):
     cost = models.DecimalField(max_digits=12, decimal_places=2, default=0, db_default=0, db_comment="Total cost")
     profit = models.DecimalField(max_digits=12, decimal_places=2, default=0, db_default=0, db_comment="Total profit")
 
+    objects = SalesAggregateQuerySet.as_manager()
+
     class Meta:
         indexes: ClassVar = [models.Index(fields=["date"], name="analytics_salesaggregate_date")]
         constraints: ClassVar = [
@@ -97,6 +100,8 @@ class AggregatedDay(models.Model):
     changed_at = models.DateTimeField(db_default=Now(), db_comment="When something of the day last changed")
     computed_at = models.DateTimeField(null=True, db_comment="When it was last counted; null or older is stale")
     order_count = models.IntegerField(default=0, db_default=0, db_comment="Orders counted")
+
+    objects = AggregatedDayQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [

@@ -35,6 +35,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="*/5"),
         "options": {"queue": "analytics"},
     },
+    "refresh-popularity": {
+        "task": "analytics.tasks.refresh_popularity",
+        "schedule": crontab(minute="17"),
+        "options": {"queue": "analytics"},
+    },
 }
 
 app.conf.update(

@@ -1,0 +1,30 @@
+"""What analytics does when something becomes true elsewhere: note which day it changes."""
+
+from analytics import days
+from analytics.services import aggregates
+from common import outbox
+from common.outbox import Event
+from orders.models import Order
+from payments.models import Refund
+
+SUBSCRIBER = "analytics.mark_day"
+
+
+def subscribe() -> None:
+    """Subscribe to what changes a day's sales."""
+    outbox.subscribe("order.confirmed", SUBSCRIBER, on_order_confirmed)
+    outbox.subscribe("refund.succeeded", SUBSCRIBER, on_refund_succeeded)
+
+
+def on_order_confirmed(event: Event) -> None:
+    """A paid order counts on the day it was placed."""
+    placed_at = Order.objects.values_list("created_at", flat=True).get(id=event.payload["order_id"])
+    aggregates.mark_day_changed(day=days.day_of(placed_at))
+
+
+def on_refund_succeeded(event: Event) -> None:
+    """A refund lowers the day on which it succeeded."""
+    refund_id = int(event.resource.removeprefix("refund:"))
+    succeeded_at = Refund.objects.values_list("succeeded_at", flat=True).get(id=refund_id)
+    if succeeded_at is not None:
+        aggregates.mark_day_changed(day=days.day_of(succeeded_at))

@@ -1,0 +1,1 @@
+"""What analytics writes: views, aggregates and popularity."""

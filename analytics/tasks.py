@@ -1,0 +1,17 @@
+"""Scheduled work of analytics; each may run twice, or twice at once."""
+
+from celery import shared_task
+
+from analytics.services import aggregates, popularity
+
+
+@shared_task
+def refresh_sales_aggregates() -> None:
+    """Count the days again on which something changed."""
+    aggregates.refresh_stale_days()
+
+
+@shared_task
+def refresh_popularity() -> None:
+    """Set the products' popularity to what they sold lately."""
+    popularity.refresh_popularity()
