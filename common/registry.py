@@ -45,3 +45,6 @@ readiness_checks: Registry[Callable[[], dict[str, Any]]] = Registry()
 
 # User id and product id in: whether that customer bought the product (shown on reviews as a verified purchase).
 purchase_checks: Registry[Callable[[int, int], bool]] = Registry()
+
+# A user's id in, all that the application holds about the person out; shown under the name in GET auth/me/export/.
+privacy_exporters: Registry[Callable[[int], Any]] = Registry()
