@@ -107,6 +107,16 @@ def store(*, claim_id: int, status: int, body: bytes) -> None:
     IdempotencyKey.objects.filter(id=claim_id).update(response_status=status, response_body=_cipher().encrypt(body))
 
 
+def answer_intent(*, claim_id: int, resource: str, status: int, body: bytes) -> None:
+    """Keep the outcome of a claimed intent for repeats, the first one only.
+
+    Nothing happens where the key expired and stands for another request by now: then it names another resource.
+    """
+    IdempotencyKey.objects.filter(id=claim_id, resource=resource, response_status=None).update(
+        response_status=status, response_body=_cipher().encrypt(body)
+    )
+
+
 def name_resource(*, claim_id: int, resource: str) -> None:
     """Note what a claimed intent made, so that a repeat can answer from it should the first die before its answer."""
     IdempotencyKey.objects.filter(id=claim_id).update(resource=resource)

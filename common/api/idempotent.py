@@ -1,6 +1,7 @@
 """The HTTP side of idempotency keys: which requests honour them, whose they are, and how a repeat is answered."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,19 @@ from common.tokens import hash_token
 
 HEADER = "Idempotency-Key"
 MAX_KEY_LENGTH = 255
+WAIT_FOR_TWIN_SECONDS = 1.0
+PAUSE_SECONDS = 0.1
+
+# Claims the request's key inside the transaction that commits an intent, and returns the claim's id.
+ClaimKey = Callable[[], int]
+
+
+class _AnsweredBefore(Exception):
+    """The key has its answer already; carried out of the transaction that would have made the intent."""
+
+    def __init__(self, answer: idempotency.StoredAnswer) -> None:
+        super().__init__()
+        self.answer = answer
 
 
 def key_of(request: Request) -> str | None:
@@ -74,6 +88,36 @@ def run_once(request: Request, handler: Callable[..., HttpResponse], *args: Any,
         else:
             transaction.set_rollback(True)
     return response
+
+
+def run_with_intent(request: Request, operation: Callable[[ClaimKey], HttpResponse]) -> HttpResponse:
+    """Run an operation that must have a key and commits its claim together with an intent, not with the outcome.
+
+    The operation calls the ClaimKey that it is given first thing in the intent's transaction, and has whoever records
+    the outcome store the answer (`idempotency.answer_intent`). A repeat is answered from there; a twin waits at most a
+    second for it. Raises IdempotencyKeyRequired, IdempotencyKeyReused or IdempotencyKeyInUse.
+    """
+    key = key_of(request)
+    if key is None:
+        raise idempotency.IdempotencyKeyRequired
+    wanted = claim_of(request, key)
+    deadline = time.monotonic() + WAIT_FOR_TWIN_SECONDS
+    while True:
+        try:
+            return operation(lambda: _claim_or_replay(wanted))
+        except _AnsweredBefore as repeat:
+            return replay(repeat.answer)
+        except idempotency.IdempotencyKeyInUse:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(PAUSE_SECONDS)
+
+
+def _claim_or_replay(wanted: idempotency.Claim) -> int:
+    claimed = idempotency.claim(wanted)
+    if isinstance(claimed, idempotency.StoredAnswer):
+        raise _AnsweredBefore(claimed)
+    return claimed
 
 
 def body_of(response: HttpResponse) -> bytes:
