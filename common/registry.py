@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
+
+from rest_framework.request import Request
 
 Item = TypeVar("Item")
 
@@ -45,6 +48,12 @@ readiness_checks: Registry[Callable[[], dict[str, Any]]] = Registry()
 
 # User id and product id in: whether that customer bought the product (shown on reviews as a verified purchase).
 purchase_checks: Registry[Callable[[int, int], bool]] = Registry()
+
+# A request in, the subtotal of the caller's active cart out; what a shipping quote without `subtotal` is for.
+cart_subtotals: Registry[Callable[[Request], Decimal]] = Registry()
+
+# A shipping method's id in, whether something refers to it out; such a method is deactivated instead of deleted.
+shipping_method_uses: Registry[Callable[[int], bool]] = Registry()
 
 # A user's id in, all that the application holds about the person out; shown under the name in GET auth/me/export/.
 privacy_exporters: Registry[Callable[[int], Any]] = Registry()

@@ -6,9 +6,11 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DecimalRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.lookups import Exact
 
 from common.models import TimestampedModel
 from shipping.querysets import ShippingMethodQuerySet, ShippingRateQuerySet
+from shipping.validators import country_list, region_list
 
 
 class ShippingMethod(TimestampedModel):
@@ -37,8 +39,23 @@ class ShippingZone(models.Model):
     """A part of the world: countries, and where given only some regions of them."""
 
     name = models.CharField(max_length=100, db_comment='Zone name (e.g., "North America")')
-    countries = models.JSONField(db_comment="List of country codes, ISO 3166-1 alpha-2")
-    regions = models.JSONField(null=True, blank=True, db_comment="Optional list of regions/states")
+    countries = models.JSONField(validators=[country_list], db_comment="List of country codes, ISO 3166-1 alpha-2")
+    regions = models.JSONField(
+        null=True, blank=True, validators=[region_list], db_comment="Optional list of regions/states"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Exact(Func("countries", function="jsonb_typeof", output_field=models.TextField()), "array"),
+                name="shipping_shippingzone_countries_list",
+            ),
+            models.CheckConstraint(
+                condition=Q(regions__isnull=True)
+                | Q(Exact(Func("regions", function="jsonb_typeof", output_field=models.TextField()), "array")),
+                name="shipping_shippingzone_regions_list",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -51,7 +68,7 @@ class ShippingRate(models.Model):
         ShippingMethod, on_delete=models.CASCADE, related_name="rates", db_comment="Method reference"
     )
     shipping_zone = models.ForeignKey(
-        ShippingZone, on_delete=models.CASCADE, related_name="rates", db_comment="Zone reference"
+        ShippingZone, on_delete=models.PROTECT, related_name="rates", db_comment="Zone reference"
     )
     price = models.DecimalField(max_digits=10, decimal_places=2, db_comment="Zone-specific shipping rate")
     min_order_value = models.DecimalField(

@@ -30,3 +30,12 @@ class ShippingRateQuerySet(models.QuerySet["ShippingRate"]):
             shipping_zone__countries__contains=[country],
             min_order_value__lte=subtotal,
         )
+
+    def overlapping(self, rate: "ShippingRate") -> Self:
+        """Other rates of the rate's method and zone whose bands share a value with its own."""
+        others = self.exclude(pk=rate.pk).filter(
+            Q(max_order_value=None) | Q(max_order_value__gt=rate.min_order_value),
+            shipping_method_id=rate.shipping_method_id,
+            shipping_zone_id=rate.shipping_zone_id,
+        )
+        return others if rate.max_order_value is None else others.filter(min_order_value__lt=rate.max_order_value)

@@ -1,6 +1,6 @@
 """Who may do what: staff by model permission, read per request; everybody else by what the queryset shows."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -27,3 +27,22 @@ class _StaffPermission(BasePermission):
 def staff_with(permission: str) -> type[BasePermission]:
     """The permission class that lets in API staff who hold the permission."""
     return type("StaffPermission", (_StaffPermission,), {"permission": permission})
+
+
+class StaffModelPermission(BasePermission):
+    """Lets in API staff who hold the permission of the view's model for the method: view, add, change or delete."""
+
+    verbs: ClassVar = {
+        "GET": "view",
+        "HEAD": "view",
+        "OPTIONS": "view",
+        "POST": "add",
+        "PUT": "change",
+        "PATCH": "change",
+        "DELETE": "delete",
+    }
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        options = view.queryset.model._meta  # type: ignore[attr-defined]  # noqa: SLF001 - every such view has one
+        verb = self.verbs.get(request.method or "", "change")
+        return is_staff_with(request.user, f"{options.app_label}.{verb}_{options.model_name}")

@@ -1,5 +1,12 @@
 """The addresses of the shipping application, below /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from shipping.api import views
+
+router = SimpleRouter()
+router.register("shipping/methods", views.ShippingMethodViewSet, basename="shipping-method")
+router.register("shipping/zones", views.ShippingZoneViewSet, basename="shipping-zone")
+router.register("shipping/rates", views.ShippingRateViewSet, basename="shipping-rate")
+
+urlpatterns = router.urls

@@ -1,0 +1,102 @@
+"""The JSON of shipping methods, zones, rates and quotes."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from common.api.serializers import CurrencyField, MoneyField, StrictModelSerializer, StrictSerializer
+from common.countries import COUNTRY_CODES, normalise_country
+from shipping import validators
+from shipping.models import ShippingMethod, ShippingRate, ShippingZone
+
+
+class CountryField(serializers.CharField):
+    """An ISO 3166-1 alpha-2 code, in capitals however it is typed."""
+
+    default_error_messages = {"unknown_country": "Not a country code of ISO 3166-1 alpha-2."}
+
+    def to_internal_value(self, data: Any) -> str:
+        code = normalise_country(super().to_internal_value(data))
+        if code not in COUNTRY_CODES:
+            self.fail("unknown_country")
+        return code
+
+
+class ShippingQuoteQuerySerializer(StrictSerializer):
+    """Where to and for what order value; without a subtotal the caller's cart counts."""
+
+    country = CountryField()
+    state = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    subtotal = MoneyField(required=False)
+
+
+class ShippingOptionSerializer(serializers.Serializer[Any]):
+    """A method that serves the place, with its price there."""
+
+    id = serializers.IntegerField(source="method.pk", read_only=True)
+    name = serializers.CharField(source="method.name", read_only=True)
+    description = serializers.CharField(source="method.description", read_only=True, allow_null=True)
+    price = MoneyField(read_only=True)
+    currency = CurrencyField()
+    delivery_time = serializers.CharField(source="method.delivery_time", read_only=True)
+
+
+class ShippingMethodSerializer(StrictModelSerializer):
+    """A method as staff keep it; `price` is the base price."""
+
+    price = MoneyField()
+    currency = CurrencyField()
+
+    class Meta:
+        model = ShippingMethod
+        fields = (
+            "id",
+            "name",
+            "description",
+            "price",
+            "currency",
+            "is_active",
+            "delivery_time",
+            "created_at",
+            "updated_at",
+        )
+
+
+class ShippingZoneSerializer(StrictModelSerializer):
+    """A zone: country codes, and where given only some regions of them."""
+
+    countries = serializers.ListField(child=CountryField(), validators=[validators.country_list], max_length=249)
+    regions = serializers.ListField(
+        child=serializers.CharField(max_length=validators.MAX_REGION_LENGTH),
+        validators=[validators.region_list],
+        max_length=validators.MAX_REGIONS,
+        required=False,
+        allow_null=True,
+    )
+
+    class Meta:
+        model = ShippingZone
+        fields = ("id", "name", "countries", "regions")
+
+
+class ShippingRateSerializer(StrictModelSerializer):
+    """What a method costs in a zone for order values in [min_order_value, max_order_value)."""
+
+    price = MoneyField()
+    min_order_value = MoneyField(required=False)
+    max_order_value = MoneyField(required=False, allow_null=True)
+    currency = CurrencyField()
+
+    class Meta:
+        model = ShippingRate
+        fields = (
+            "id",
+            "shipping_method",
+            "shipping_zone",
+            "price",
+            "min_order_value",
+            "max_order_value",
+            "currency",
+        )
+        # Bands that start alike overlap: the service answers that, with its own code.
+        validators: list[Any] = []
