@@ -3,7 +3,7 @@
 import hashlib
 from decimal import ROUND_HALF_UP, Decimal
 
-from products.imports.formats.livostyle_tree import CategoryPath
+from products.imports.lists import CategoryPath
 
 _CENT = Decimal("0.01")
 _CLOTHING_SIZES = ("S", "M", "L", "XL")

@@ -17,7 +17,8 @@ from pathlib import Path
 from PIL import Image, ImageStat
 
 from demo.made_up import made_up_product, made_up_variations
-from products.imports.formats.livostyle_tree import CategoryPath, category_paths
+from products.imports.formats.livostyle_tree import category_paths
+from products.imports.lists import CategoryPath
 
 PRODUCT_COUNT = 1200
 COLUMNS = [

@@ -6,7 +6,7 @@ from itertools import count
 from django.db import connection
 from django.utils.text import slugify
 
-from products.imports.formats.livostyle_tree import CategoryPath
+from products.imports.lists import CategoryPath
 from products.models import Category
 from products.models.category import RESERVED_SLUGS
 

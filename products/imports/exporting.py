@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from products.imports.formats.livostyle_tree import CategoryPath
 from products.imports.formats.native import COLUMNS, protect
-from products.imports.lists import join_items, join_paths
+from products.imports.lists import CategoryPath, join_items, join_paths
 from products.models import Category, Product, ProductCategory, ProductImage, ProductVariation
 
 BLOCK_ROWS = 500

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from products.imports.errors import BadValue
+
+CategoryPath: TypeAlias = tuple[str, ...]
 
 BETWEEN_ITEMS = "|"
 BETWEEN_LEVELS = ">"

@@ -1,9 +1,8 @@
 """The tree that Livostyle's category paths, product types and tags become."""
 
 from collections.abc import Iterable
-from typing import TypeAlias
 
-CategoryPath: TypeAlias = tuple[str, ...]
+from products.imports.lists import CategoryPath
 
 _ROOT = "Apparel & Accessories"
 _RENAMED_LEVELS = {"Clothing Tops": "Tops", "Handbags, Wallets & Cases": "Bags"}

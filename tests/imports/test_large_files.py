@@ -1,0 +1,68 @@
+"""The demo catalogue and a long file: time, peak memory, and that a second import changes nothing."""
+
+import csv
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from products.models import Product
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+CHECKOUT = Path(__file__).parent.parent.parent
+DEMO = CHECKOUT / "demo" / "data"
+# Prints the peak of its own memory after the command, in MiB.
+MEASURED = """
+import resource, sys
+from django.core.management import execute_from_command_line
+try:
+    execute_from_command_line(["manage.py", *sys.argv[1:]])
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def _measure(media: Path, *arguments: str) -> tuple[float, int, str]:
+    address = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)
+    settings = {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "config.settings.test", "TMPDIR": str(media)}
+    began = time.monotonic()
+    finished = subprocess.run(
+        [sys.executable, "-c", MEASURED, *arguments],
+        cwd=CHECKOUT,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *told, peak = finished.stdout.splitlines()
+    return time.monotonic() - began, int(peak), told[-1]
+
+
+def test_the_demo_catalogue_with_its_pictures(tmp_path: Path) -> None:
+    command = ("import_products", str(DEMO / "catalogue.csv.gz"), "--images", str(DEMO / "pictures.zip"))
+
+    seconds, peak, told = _measure(tmp_path, *command)
+    _, _, told_again = _measure(tmp_path, *command)
+
+    assert told.endswith("changed: 3246 created, 0 updated, 0 unchanged, 0 refused")
+    assert told_again == "0 changed: 0 created, 0 updated, 3246 unchanged, 0 refused"
+    assert Product.objects.count() == 1200
+    assert seconds < 10
+    assert peak < 150
+
+
+def test_memory_stays_flat_over_a_long_file(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["sku", "name", "price", "description", "categories"])
+        writer.writerows([f"S{n}", f"Name {n}", "9.90", "word " * 200, f"Group > G{n % 50}"] for n in range(50_000))
+
+    _, peak, told = _measure(tmp_path, "import_products", str(path))
+
+    assert told.startswith("50000 changed: 50000 created")
+    assert peak < 150
