@@ -98,9 +98,8 @@ def run(crew: Crew, listen: Listen) -> None:
         raise CannotRunError(f"Port {listen.port} of {listen.host} is in use; choose another one: make run PORT=8001")
     environment = {**os.environ, **start_servers(crew), "DJANGO_SETTINGS_MODULE": LOCAL_SETTINGS}
     environment["PYTHONUNBUFFERED"] = "1"
-    for step in (("migrate", "--verbosity", "1"), ("sync_roles",), ("load_demo",)):
-        if crew.run(command(step[0], [sys.executable, "manage.py", *step], environment)) != 0:
-            raise CannotRunError(f"`manage.py {step[0]}` failed, see above.")
+    if crew.run(command("prepare", [sys.executable, "-m", "config.prepare"], environment)) != 0:
+        raise CannotRunError("The database could not be prepared, see above.")
     for name, arguments in services(listen).items():
         crew.start(command(name, arguments, environment))
     announce(crew, listen)

@@ -115,7 +115,7 @@ def test_all_processes_go_when_the_supervisor_is_killed(checkout: Checkout) -> N
 
 def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing(checkout: Checkout) -> None:
     process = checkout.start("run", f"PORT={checkout.port}")
-    assert wait_until(lambda: " migrate |" in checkout.log.read_text(), 30)
+    assert wait_until(lambda: " prepare |" in checkout.log.read_text(), 30)
 
     interrupt(process)
 
