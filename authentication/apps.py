@@ -1,8 +1,15 @@
 """Django's handle on the authentication application."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class AuthenticationConfig(AppConfig):
     name = "authentication"
     verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        """Register the bearer scheme of the OpenAPI document, and have the outbox send the mails."""
+        import_module("authentication.api.schema")
+        import_module("authentication.handlers").subscribe()

@@ -1,4 +1,4 @@
-"""Users, their addresses and their refresh tokens."""
+"""Users, their addresses, and the tokens handed out to them (kept as hashes only)."""
 
 import uuid
 from typing import Any, ClassVar
@@ -9,8 +9,9 @@ from django.db import models
 from django.db.models import JSONField, Q, Value
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from authentication.querysets import AddressQuerySet
+from authentication.querysets import AddressQuerySet, OneTimeTokenQuerySet, RefreshTokenQuerySet
 
 USERNAME_MAX_LENGTH = 150
 
@@ -85,6 +86,9 @@ class User(AbstractUser):
     email_verified_at = models.DateTimeField(
         null=True, blank=True, editable=False, db_comment="When the address was last proven to be the user's"
     )
+    session_generation = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, db_comment="Counts how often all sessions were ended at once"
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -99,6 +103,14 @@ class User(AbstractUser):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = UserManager.normalize_email(self.email)
         super().save(*args, **kwargs)
+
+    def session_stamp(self) -> str:
+        """What every token of the user carries or stands beside; a new password or logout-all makes it another.
+
+        Whoever changes the password, be it the admin site or a shell, ends every session by that alone.
+        """
+        value = f"{self.pk}:{self.session_generation}:{self.password}"
+        return salted_hmac("authentication.session", value, algorithm="sha256").hexdigest()
 
 
 class Address(models.Model):
@@ -140,13 +152,20 @@ class Address(models.Model):
 class RefreshToken(models.Model):
     """A refresh token handed out; used once, its repeat ends the whole family."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_tokens")
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="refresh_tokens", db_comment="Whose session it is"
+    )
     family = models.UUIDField(db_comment="All tokens that descend from one sign-in")
-    token_hash = models.CharField(max_length=64, unique=True, db_comment="SHA-256 of the token's id")
+    token_hash = models.CharField(max_length=64, unique=True, db_comment="SHA-256 of the token")
+    stamp = models.CharField(
+        max_length=64, default="", db_default="", db_comment="The user's session stamp then; another one ends the token"
+    )
     created_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="When it was handed out")
     expires_at = models.DateTimeField(db_comment="When it stops working by itself")
     used_at = models.DateTimeField(null=True, db_comment="When it was exchanged for its child")
     revoked_at = models.DateTimeField(null=True, db_comment="When it was ended with its family or user")
+
+    objects = RefreshTokenQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [
@@ -156,3 +175,46 @@ class RefreshToken(models.Model):
 
     def __str__(self) -> str:
         return f"token of user {self.user_id}"
+
+
+class OneTimeToken(models.Model):
+    """A link mailed to an address: bound to user, address and purpose, short-lived, and good once."""
+
+    class Purpose(models.TextChoices):
+        REGISTER = "register", "Finish a registration"
+        VERIFY_EMAIL = "verify_email", "Prove an address"
+        CHANGE_EMAIL = "change_email", "Move to another address"
+        RESET_PASSWORD = "reset_password", "Choose a new password"
+
+    purpose = models.CharField(max_length=20, choices=Purpose.choices, db_comment="What the token is good for")
+    user = models.ForeignKey(
+        User,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="one_time_tokens",
+        db_comment="Whose it is; null where there is no account (yet)",
+    )
+    email = models.EmailField(max_length=254, db_comment="The address that it is mailed to and proves")
+    stamp = models.CharField(
+        max_length=64, default="", db_default="", db_comment="The user's session stamp then; another one ends the token"
+    )
+    details = models.JSONField(
+        default=dict, db_default=Value({}, JSONField()), db_comment="The account to be made, its password hashed"
+    )
+    token_hash = models.CharField(  # noqa: DJ001 - many tokens are not mailed yet, and each mailed one is unique
+        max_length=64, null=True, unique=True, db_comment="SHA-256 of the token; null until it is mailed"
+    )
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="When it was asked for")
+    expires_at = models.DateTimeField(null=True, db_comment="When it stops working by itself")
+    used_at = models.DateTimeField(null=True, db_comment="When it was used")
+
+    objects = OneTimeTokenQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["email", "created_at"], name="authentication_onetime_email"),
+            models.Index(fields=["created_at"], name="authentication_onetime_created"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} ({self.pk})"

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
 
 from authentication.models import User
+from authentication.tokens import AccessToken
 from tests.factories.authentication import UserFactory
 
 ApiClientFor = Callable[[User], APIClient]

@@ -58,6 +58,8 @@ def _from_domain(error: DomainError) -> Response:
     retry_after = getattr(error, "retry_after_seconds", None)
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
+    if error.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="api"'  # RFC 9110, 11.6.1: a 401 names its scheme
     return response
 
 

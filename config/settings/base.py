@@ -127,6 +127,14 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 EMAIL_VERIFICATION = env.str("EMAIL_VERIFICATION", "mandatory")
 STOREFRONT_URL = env.str("STOREFRONT_URL", "http://localhost:3000")
+STOREFRONT_PATHS = {
+    "register": env.str("STOREFRONT_VERIFY_EMAIL_PATH", "/verify-email?token={token}"),
+    "verify_email": env.str("STOREFRONT_VERIFY_EMAIL_PATH", "/verify-email?token={token}"),
+    "change_email": env.str("STOREFRONT_CHANGE_EMAIL_PATH", "/change-email?token={token}"),
+    "reset_password": env.str("STOREFRONT_RESET_PASSWORD_PATH", "/reset-password?token={token}"),
+}
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "shop@localhost")
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", 10)
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
 TIME_ZONE = "UTC"

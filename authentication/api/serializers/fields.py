@@ -1,0 +1,70 @@
+"""Fields that several account forms share."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from authentication.services.passwords import PASSWORD_MAX_LENGTH
+
+DETAILS_MAX_BYTES = 8_000
+DETAILS_MAX_DEPTH = 6
+
+
+class PasswordField(serializers.CharField):
+    """A password as typed; too long a one is refused before anything is hashed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", PASSWORD_MAX_LENGTH)
+        super().__init__(write_only=True, trim_whitespace=False, style={"input_type": "password"}, **kwargs)
+
+
+class SecretField(serializers.CharField):
+    """A refresh token or the token of a mailed link."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 2_000)
+        super().__init__(**kwargs)
+
+
+class PhoneField(serializers.RegexField):
+    """A phone number of at most 15 characters, in any usual spelling."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 15)
+        super().__init__(regex=r"^[+(]?[0-9][0-9 ()./-]*$", **kwargs)
+
+
+class DetailsField(serializers.JSONField):
+    """A JSON object of the storefront's own: small, shallow, and without what PostgreSQL cannot keep."""
+
+    default_error_messages = {
+        "not_an_object": "A JSON object.",
+        "too_large": f"At most {DETAILS_MAX_BYTES} bytes of JSON.",
+        "too_deep": f"At most {DETAILS_MAX_DEPTH} levels deep.",
+        "null_characters_not_allowed": "Null characters are not allowed.",
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            self.fail("not_an_object")
+        if _depth(data) > DETAILS_MAX_DEPTH:
+            self.fail("too_deep")
+        text = json.dumps(data, ensure_ascii=False)
+        if len(text.encode()) > DETAILS_MAX_BYTES:
+            self.fail("too_large")
+        if "\\u0000" in text:
+            self.fail("null_characters_not_allowed")
+        return data
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        nested = [list(item.values()) if isinstance(item, Mapping) else item for item in level]
+        level = [
+            child for item in nested if isinstance(item, list) for child in item if isinstance(child, Mapping | list)
+        ]
+    return depth

@@ -1,0 +1,1 @@
+"""Writes of accounts, sessions, mailed links and addresses."""
