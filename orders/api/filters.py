@@ -1,0 +1,26 @@
+"""Filters of the list of orders."""
+
+from django_filters import rest_framework as filters
+
+from orders.models import Order
+from orders.querysets.orders import OrderQuerySet
+
+MAX_QUERY_LENGTH = 100
+
+
+class OrderFilter(filters.FilterSet):
+    """By status, day, e-mail, and free text over number, e-mail, tracking number and SKU."""
+
+    status = filters.MultipleChoiceFilter(choices=Order.Status.choices)
+    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    email = filters.CharFilter(lookup_expr="iexact", max_length=254)
+    q = filters.CharFilter(method="search", max_length=MAX_QUERY_LENGTH)
+
+    class Meta:
+        model = Order
+        fields: list[str] = []
+
+    def search(self, orders: OrderQuerySet, name: str, text: str) -> OrderQuerySet:
+        """Orders that match the text."""
+        return orders.matching(text)

@@ -1,0 +1,1 @@
+"""The shapes of carts, quotes and orders in JSON, in and out."""

@@ -1,0 +1,53 @@
+"""Quotes and checkout."""
+
+from typing import ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.api.views import ApiView
+from orders.api.access import cart_owner
+from orders.api.bodies import order_body
+from orders.api.serializers.checkout import AskQuoteSerializer, PlaceOrderSerializer, QuoteSerializer
+from orders.api.serializers.orders import PlacedOrderSerializer
+from orders.services import checkout
+from orders.services.checkout import CheckoutWish
+
+
+class QuoteView(ApiView):
+    """What the cart would cost, delivered."""
+
+    permission_classes: ClassVar = [AllowAny]
+
+    @extend_schema(operation_id="checkout_quote", request=AskQuoteSerializer, responses=QuoteSerializer)
+    def post(self, request: Request) -> Response:
+        """The methods that serve the address with their prices, and the total once a method is chosen."""
+        given = AskQuoteSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = given.validated_data
+        quote = checkout.make_quote(
+            owner=cart_owner(request),
+            address=asked["shipping_address"],
+            shipping_method_id=asked.get("shipping_method"),
+        )
+        return Response(QuoteSerializer(quote).data)
+
+
+class CheckoutView(ApiView):
+    """Turning the cart into an order."""
+
+    permission_classes: ClassVar = [AllowAny]
+
+    @extend_schema(
+        operation_id="checkout_place_order", request=PlaceOrderSerializer, responses={201: PlacedOrderSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Place the order; the stock is taken and held until it is paid or expires."""
+        given = PlaceOrderSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = dict(given.validated_data)
+        wish = CheckoutWish(shipping_method_id=asked.pop("shipping_method"), **asked)
+        placed = checkout.place_order(owner=cart_owner(request), wish=wish)
+        return Response(order_body(placed.order.pk, access_token=placed.access_token), status=201)

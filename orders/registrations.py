@@ -1,0 +1,22 @@
+"""What orders contribute to the applications below, and what they listen to."""
+
+from common import outbox
+from common.registry import cart_subtotals, integrity_checks, purchase_checks, shipping_method_uses
+from orders.api.access import cart_subtotal
+from orders.integrity import CHECKS
+from orders.models import Order
+from orders.services import purchases
+
+
+def register() -> None:
+    """Called once, when the applications are ready."""
+    for name, check in CHECKS.items():
+        integrity_checks.register(name, check)
+    purchase_checks.register("orders", purchases.has_bought)
+    cart_subtotals.register("orders", cart_subtotal)
+    shipping_method_uses.register("orders", _ships_an_order)
+    outbox.subscribe("order.confirmed", "orders.verify_reviews", purchases.verify_reviews)
+
+
+def _ships_an_order(method_id: int) -> bool:
+    return Order.objects.filter(shipping_method=method_id).exists()

@@ -1,0 +1,12 @@
+"""Scheduled work of orders."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from orders.services import life
+
+
+@shared_task
+def expire_unpaid_orders() -> int:
+    """Cancel what was not paid in time; runs each minute and may run twice at once."""
+    return life.expire_unpaid(now=timezone.now())
