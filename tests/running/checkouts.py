@@ -142,7 +142,7 @@ def _copy_virtual_environment(checkout: Checkout, account: Account) -> None:
         shutil.copy2(library, base / "lib")
     checkout.variables["LD_LIBRARY_PATH"] = str(base / "lib")
     target = checkout.folder / ".venv"
-    make = [base / "bin" / version, "-m", "venv", "--without-pip", target]
+    make: list[str | Path] = [base / "bin" / version, "-m", "venv", "--without-pip", target]
     subprocess.run(make, env=checkout.variables, check=True)
     shutil.copytree(sysconfig.get_path("purelib"), target / "lib" / version / "site-packages", dirs_exist_ok=True)
     (target / "installed").touch()

@@ -11,6 +11,7 @@ import pytest
 
 from config import embedded
 from config.embedded import EmbeddedServerError, Home, find_home, is_free, remember_address
+from config.processes import Account
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs servers as somebody else")
 needs_user = pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
@@ -82,7 +83,7 @@ def test_root_goes_on_as_the_user_who_made_the_data(open_folder: Path) -> None:
     servers.mkdir(parents=True)
     os.chown(servers, 4321, 4321)
 
-    assert find_home(open_folder / ".data").account == embedded.Account(4321, 4321)
+    assert find_home(open_folder / ".data").account == Account(4321, 4321)
 
 
 @needs_user

@@ -10,6 +10,7 @@ import pytest
 
 from config import supervisor
 from config.crew import Crew
+from config.environment import read_environment
 from config.processes import Ledger
 from config.supervisor import CannotRunError, Listen
 
@@ -108,7 +109,7 @@ def test_given_servers_are_used_and_written_down(data: Path, monkeypatch: pytest
     assert crew.members == []
     assert first["DATABASE_URL"] == os.environ["DATABASE_URL"]
     assert first["REDIS_URL"] == os.environ["REDIS_URL"]
-    assert first == second == supervisor.read_environment(data / "env")
+    assert first == second == read_environment(data / "env")
     assert len(first["SECRET_KEY"]) == 64
 
 
@@ -118,7 +119,7 @@ def test_stopping_takes_the_addresses_away_and_keeps_the_secrets(data: Path) -> 
 
     supervisor.stop(crew)
 
-    assert supervisor.read_environment(data / "env") == {
+    assert read_environment(data / "env") == {
         "SECRET_KEY": known["SECRET_KEY"],
         "JWT_SIGNING_KEY": known["JWT_SIGNING_KEY"],
     }
