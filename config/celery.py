@@ -20,6 +20,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "common.tasks.drop_expired_idempotency_keys",
         "schedule": crontab(minute="7"),
     },
+    "drop-expired-tokens": {
+        "task": "authentication.tasks.drop_expired_tokens",
+        "schedule": crontab(minute="37"),
+    },
     "expire-unpaid-orders": {
         "task": "orders.tasks.expire_unpaid_orders",
         "schedule": 60.0,
@@ -68,4 +72,4 @@ app.conf.update(
     timezone="UTC",
     beat_schedule=SCHEDULE,
 )
-app.autodiscover_tasks(["common", "orders", "payments", "analytics"])
+app.autodiscover_tasks(["common", "authentication", "orders", "payments", "analytics"])
