@@ -83,7 +83,7 @@ def test_note_and_lock_of_a_killed_run_do_not_stop_the_next(data: Path) -> None:
     assert list(data.iterdir()) == []
 
 
-def test_database_that_does_not_answer_is_one_line(taken_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_database_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://shop:secret@127.0.0.1:1/shop")
     crew = Crew(say=lambda _name, _line: None, ledger=Ledger(Path("unused")))
 
