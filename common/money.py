@@ -1,7 +1,8 @@
 """Money: decimals of two places, rounded half up, and splits whose parts always sum to the whole."""
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
@@ -28,19 +29,20 @@ def split(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
 
     The parts sum to the amount and no part exceeds its exact share by a cent or more; equal remainders go to the
     earlier part. With no weight at all the last part takes everything. Raises ValueError for no parts, a negative
-    amount or a negative weight.
+    amount or weight, and an amount that is not in whole cents.
     """
     if not weights:
         raise ValueError("nothing to split over")
     if amount < 0 or any(weight < 0 for weight in weights):
         raise ValueError("amounts and weights must not be negative")
-    whole = sum(weights, Decimal(0))
+    if amount != round_money(amount):
+        raise ValueError("only whole cents can be split")
+    whole = sum(map(Fraction, weights))
     if whole == 0:
         return [ZERO] * (len(weights) - 1) + [amount]
-    exact = [amount * weight / whole for weight in weights]
-    parts = [share.quantize(CENT, rounding=ROUND_DOWN) for share in exact]
-    missing_cents = int((amount - sum(parts, Decimal(0))) / CENT)
-    by_remainder = sorted(range(len(parts)), key=lambda index: (parts[index] - exact[index], index))
-    for index in by_remainder[:missing_cents]:
-        parts[index] += CENT
-    return parts
+    exact_cents = [Fraction(amount) * 100 * Fraction(weight) / whole for weight in weights]
+    cents = [int(share) for share in exact_cents]
+    by_remainder = sorted(range(len(cents)), key=lambda index: (cents[index] - exact_cents[index], index))
+    for index in by_remainder[: int(amount * 100) - sum(cents)]:
+        cents[index] += 1
+    return [CENT * share for share in cents]

@@ -48,7 +48,7 @@ def steps_to_total(
     coupon_code: str,
     goods_discount: Decimal,
     shipping_method: str,
-    shipping_cost: Decimal,
+    shipping_cost: Decimal | None,
     shipping_discount: Decimal,
     tax_lines: Iterable[TaxLine],
 ) -> list[Step]:
@@ -56,7 +56,9 @@ def steps_to_total(
     steps = [_step("item", label, amount) for label, amount in items]
     if goods_discount:
         steps.append(_step("discount", f"Coupon {coupon_code}", -goods_discount))
-    steps.append(_step("shipping", f"Shipping: {shipping_method}" if shipping_method else "Shipping", shipping_cost))
+    if shipping_cost is not None:
+        label = f"Shipping: {shipping_method}" if shipping_method else "Shipping"
+        steps.append(_step("shipping", label, shipping_cost))
     if shipping_discount:
         steps.append(_step("shipping_discount", f"Coupon {coupon_code}, on shipping", -shipping_discount))
     return [*steps, *map(_tax_step, tax_lines)]

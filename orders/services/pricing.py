@@ -120,7 +120,7 @@ def price_order(
         coupon_code=coupon.code if coupon else "",
         goods_discount=goods_discount,
         shipping_method="",
-        shipping_cost=shipping_price or ZERO,
+        shipping_cost=shipping_price,
         shipping_discount=shipping_discount,
         tax_lines=taxes.lines(),
     )
