@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from analytics.querysets import AggregatedDayQuerySet, SalesAggregateQuerySet
+from analytics.querysets import AggregatedDayQuerySet, ProductViewQuerySet, SalesAggregateQuerySet
 from products.models import Category, Product
 
 
@@ -34,6 +34,8 @@ class ProductView(models.Model):
         max_length=255, null=True, blank=True, db_comment="Referring URL"
     )
     viewed_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="View timestamp")
+
+    objects = ProductViewQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [

@@ -4,10 +4,32 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, CharField, Count, F, Q, Value, When
+from django.db.models.functions import Cast, Concat
+
+from analytics.days import Span
 
 if TYPE_CHECKING:
-    from analytics.models import AggregatedDay, SalesAggregate  # noqa: F401
+    from analytics.models import AggregatedDay, ProductView, SalesAggregate  # noqa: F401
+
+# Who looked: the browser by its visitor id, else the user, else nobody known (each such view a visitor of its own).
+VISITOR = Case(
+    When(session_id__isnull=False, then=F("session_id")),
+    When(user__isnull=False, then=Concat(Value("user "), Cast("user_id", CharField()))),
+    default=Concat(Value("view "), Cast("id", CharField())),
+)
+
+
+class ProductViewQuerySet(models.QuerySet["ProductView"]):
+    """Reads of product views."""
+
+    def within(self, span: Span) -> "ProductViewQuerySet":
+        """Those of the instants from the start up to the end."""
+        return self.filter(viewed_at__gte=span.start, viewed_at__lt=span.end)
+
+    def visitor_count(self) -> int:
+        """How many different visitors looked."""
+        return int(self.aggregate(visitors=Count(VISITOR, distinct=True))["visitors"])
 
 
 class SalesAggregateQuerySet(models.QuerySet["SalesAggregate"]):

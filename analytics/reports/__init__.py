@@ -1,0 +1,1 @@
+"""What analytics reads: each report as one function or sequence of a date range."""
