@@ -17,3 +17,17 @@ class StockChanged(DomainError):
 
     code: ClassVar[str] = "stock_changed"
     title: ClassVar[str] = "The stock has changed"
+
+
+class CategoryNotEmpty(DomainError):
+    """The category has subcategories, which would lose their place."""
+
+    code: ClassVar[str] = "category_not_empty"
+    title: ClassVar[str] = "The category has subcategories; move or delete them first"
+
+
+class AlreadyReviewed(DomainError):
+    """The customer has reviewed this product before."""
+
+    code: ClassVar[str] = "already_reviewed"
+    title: ClassVar[str] = "You have reviewed this product already"

@@ -1,5 +1,36 @@
 """The addresses of the products application, below /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from products.api.views.categories import CategoryTreeViewSet, CategoryViewSet
+from products.api.views.discovery import FacetViewSet, SuggestionViewSet
+from products.api.views.inventory import AdjustmentViewSet, LowStockViewSet, MovementViewSet
+from products.api.views.parts import ImageViewSet, VariationViewSet
+from products.api.views.products import ProductViewSet
+from products.api.views.reviews import ProductReviewViewSet, ReviewViewSet
+
+READ = {"get": "list"}
+READ_OR_ADD = {"get": "list", "post": "create"}
+ONE = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
+PART = {"patch": "partial_update", "delete": "destroy"}
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("categories/", CategoryViewSet.as_view(READ_OR_ADD), name="categories"),
+    path("categories/tree/", CategoryTreeViewSet.as_view(READ), name="category-tree"),
+    path("categories/<slug:slug>/", CategoryViewSet.as_view(ONE), name="category"),
+    path("products/", ProductViewSet.as_view(READ_OR_ADD), name="products"),
+    path("products/facets/", FacetViewSet.as_view(READ), name="product-facets"),
+    path("products/suggest/", SuggestionViewSet.as_view(READ), name="product-suggestions"),
+    path("products/<slug:slug>/", ProductViewSet.as_view(ONE), name="product"),
+    path("products/<slug:slug>/images/", ImageViewSet.as_view(READ_OR_ADD), name="product-images"),
+    path("products/<slug:slug>/images/<int:pk>/", ImageViewSet.as_view(PART), name="product-image"),
+    path("products/<slug:slug>/variations/", VariationViewSet.as_view(READ_OR_ADD), name="product-variations"),
+    path("products/<slug:slug>/variations/<int:pk>/", VariationViewSet.as_view(PART), name="product-variation"),
+    path("products/<slug:slug>/reviews/", ProductReviewViewSet.as_view(READ_OR_ADD), name="product-reviews"),
+    path("reviews/", ReviewViewSet.as_view(READ), name="reviews"),
+    path("reviews/<int:pk>/approve/", ReviewViewSet.as_view({"post": "approve"}), name="review-approve"),
+    path("reviews/<int:pk>/reject/", ReviewViewSet.as_view({"post": "reject"}), name="review-reject"),
+    path("inventory/low-stock/", LowStockViewSet.as_view(READ), name="low-stock"),
+    path("inventory/movements/", MovementViewSet.as_view(READ), name="stock-movements"),
+    path("inventory/adjustments/", AdjustmentViewSet.as_view({"post": "create"}), name="stock-adjustments"),
+]

@@ -22,9 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "created_at",
@@ -83,9 +81,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "sku",
-                    models.CharField(
-                        db_comment="Stock keeping unit", max_length=50, unique=True, verbose_name="SKU"
-                    ),
+                    models.CharField(db_comment="Stock keeping unit", max_length=50, unique=True, verbose_name="SKU"),
                 ),
                 (
                     "stock_quantity",
@@ -122,9 +118,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "created_at",
@@ -162,9 +156,7 @@ class Migration(migrations.Migration):
                 ("description", models.TextField(blank=True, db_comment="Category description", null=True)),
                 (
                     "image",
-                    models.ImageField(
-                        blank=True, db_comment="Category image path", null=True, upload_to="categories"
-                    ),
+                    models.ImageField(blank=True, db_comment="Category image path", null=True, upload_to="categories"),
                 ),
                 (
                     "parent",
@@ -218,15 +210,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "popularity",
-                    models.IntegerField(
-                        db_comment="Units sold lately, written by a job", db_default=0, default=0
-                    ),
+                    models.IntegerField(db_comment="Units sold lately, written by a job", db_default=0, default=0),
                 ),
                 (
                     "version",
-                    models.BigIntegerField(
-                        db_comment="Grows with every visible change", db_default=1, default=1
-                    ),
+                    models.BigIntegerField(db_comment="Grows with every visible change", db_default=1, default=1),
                 ),
             ],
         ),
@@ -235,9 +223,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "category",
@@ -276,9 +262,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("image", models.ImageField(db_comment="Image file path", upload_to="products")),
                 (
@@ -313,9 +297,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "created_at",
@@ -336,16 +318,12 @@ class Migration(migrations.Migration):
                 ("rating", models.SmallIntegerField(db_comment="Rating (1-5)", db_index=True)),
                 (
                     "title",
-                    models.CharField(
-                        blank=True, db_comment="Review title", db_default="", default="", max_length=255
-                    ),
+                    models.CharField(blank=True, db_comment="Review title", db_default="", default="", max_length=255),
                 ),
                 ("comment", models.TextField(db_comment="Review text")),
                 (
                     "is_approved",
-                    models.BooleanField(
-                        db_comment="Moderation status", db_default=False, db_index=True, default=False
-                    ),
+                    models.BooleanField(db_comment="Moderation status", db_default=False, db_index=True, default=False),
                 ),
                 (
                     "is_verified_purchase",
@@ -386,9 +364,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(db_comment='Variation type (e.g. "Size")', max_length=100)),
                 ("value", models.CharField(db_comment='Variation value (e.g. "Medium")', max_length=100)),
@@ -408,9 +384,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "sku",
-                    models.CharField(
-                        db_comment="Variation SKU", max_length=50, unique=True, verbose_name="SKU"
-                    ),
+                    models.CharField(db_comment="Variation SKU", max_length=50, unique=True, verbose_name="SKU"),
                 ),
                 (
                     "is_active",
@@ -435,9 +409,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "delta",
@@ -471,9 +443,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "note",
-                    models.CharField(
-                        blank=True, db_comment="Staff's words", db_default="", default="", max_length=255
-                    ),
+                    models.CharField(blank=True, db_comment="Staff's words", db_default="", default="", max_length=255),
                 ),
                 (
                     "created_at",
@@ -527,9 +497,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="productlisting",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["vector"], name="products_productlisting_vector"
-            ),
+            index=django.contrib.postgres.indexes.GinIndex(fields=["vector"], name="products_productlisting_vector"),
         ),
         migrations.AddIndex(
             model_name="productlisting",
@@ -545,9 +513,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="productcategory",
-            constraint=models.UniqueConstraint(
-                fields=("product", "category"), name="products_product_categories_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("product", "category"), name="products_product_categories_once"),
         ),
         migrations.AddIndex(
             model_name="product",
@@ -651,9 +617,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="productreview",
-            constraint=models.UniqueConstraint(
-                fields=("product", "user"), name="products_productreview_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("product", "user"), name="products_productreview_once"),
         ),
         migrations.AddConstraint(
             model_name="productreview",

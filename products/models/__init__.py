@@ -5,11 +5,13 @@ from products.models.image import ProductImage
 from products.models.listing import ProductListing
 from products.models.product import Product, ProductCategory
 from products.models.review import ProductReview
+from products.models.slug import FormerSlug
 from products.models.stock import StockMovement
 from products.models.variation import ProductVariation
 
 __all__ = [
     "Category",
+    "FormerSlug",
     "Product",
     "ProductCategory",
     "ProductImage",

@@ -23,6 +23,9 @@ class ProductListing(models.Model):
         db_comment="Product reference",
     )
     vector = SearchVectorField(db_comment="Weighted words of SKU, name and description")
+    words = models.TextField(
+        default="", db_default="", db_comment="The name without accents and capitals, for trigrams"
+    )
     rating_average = models.DecimalField(
         max_digits=3, decimal_places=2, default=0, db_default=0, db_comment="Mean of the approved reviews"
     )
@@ -33,6 +36,7 @@ class ProductListing(models.Model):
     class Meta:
         indexes: ClassVar = [
             GinIndex(fields=["vector"], name="products_productlisting_vector"),
+            GinIndex(fields=["words"], opclasses=["gin_trgm_ops"], name="products_productlisting_words"),
             models.Index(fields=["-rating_average", "-product"], name="products_productlisting_rated"),
             models.Index(fields=["-popularity", "-product"], name="products_productlisting_popula"),
         ]

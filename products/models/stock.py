@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from products.models.product import Product
 from products.models.variation import ProductVariation
+from products.querysets.stock import StockMovementQuerySet
 
 
 class StockMovement(models.Model):
@@ -49,6 +50,8 @@ class StockMovement(models.Model):
         db_comment="Who moved it; null for the shop itself",
     )
     created_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="When it moved")
+
+    objects = StockMovementQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

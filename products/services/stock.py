@@ -4,7 +4,7 @@ Every write here locks the products by id, then the variations by id, and change
 product with variations has no stock of its own: its level is the sum of theirs, kept by trigger.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,12 +12,13 @@ from django.db import connection, transaction
 
 from authentication.models import User
 from common import outbox
-from common.errors import InvalidInput
+from common.errors import InvalidInput, NotFound
 from common.locking import lock_rows
 from products.errors import OutOfStock, StockChanged
 from products.models import Product, ProductVariation, StockMovement
 
 Reason = StockMovement.Reason
+HOMELESS_NOTE = "Sells by variation by now: count these units to one of them"
 
 
 class StockKey(NamedTuple):
@@ -33,12 +34,13 @@ class LockedStock:
 
     products: Mapping[int, Product]
     variations: Mapping[int, ProductVariation]
+    by_variation: Collection[int] = ()  # the products that have no stock of their own
 
     def level(self, key: StockKey) -> int:
-        """The units in stock; none where the row is gone."""
+        """The units in stock; none where the row is gone, or where the product sells by variation only."""
         if key.variation_id is None:
             product = self.products.get(key.product_id)
-            return product.stock_quantity if product else 0
+            return product.stock_quantity if product and product.id not in self.by_variation else 0
         variation = self.variations.get(key.variation_id)
         return variation.stock_quantity if variation else 0
 
@@ -49,7 +51,16 @@ def lock(keys: Sequence[StockKey]) -> LockedStock:
     variation_ids = {key.variation_id for key in keys if key.variation_id is not None}
     products = lock_rows(Product.objects.filter(id__in=product_ids))
     variations = lock_rows(ProductVariation.objects.filter(id__in=variation_ids)) if variation_ids else []
-    return LockedStock({row.id: row for row in products}, {row.id: row for row in variations})
+    own_ids = {key.product_id for key in keys if key.variation_id is None}
+    return LockedStock(
+        {row.id: row for row in products}, {row.id: row for row in variations}, _selling_by_variation(own_ids)
+    )
+
+
+def _selling_by_variation(product_ids: Collection[int]) -> set[int]:
+    if not product_ids:
+        return set()
+    return set(ProductVariation.objects.filter(product_id__in=product_ids).values_list("product_id", flat=True))
 
 
 def take(*, demand: Mapping[StockKey, int], order_number: str, actor: User | None = None) -> None:
@@ -67,11 +78,24 @@ def take(*, demand: Mapping[StockKey, int], order_number: str, actor: User | Non
 
 
 def give_back(*, units: Mapping[StockKey, int], order_number: str, reason: Reason, actor: User | None = None) -> None:
-    """Put units of an order back; the caller makes sure, under the order's lock, that it happens once."""
+    """Put units of an order back; the caller makes sure, under the order's lock, that it happens once.
+
+    Units of a product that has come to sell by variation since have no level to go to: the ledger shows them coming
+    in and going out again, with a note, for staff to count them to a variation.
+    """
     wanted = {key: quantity for key, quantity in units.items() if quantity}
-    if wanted:
-        lock(list(wanted))
-        _change(wanted, reason, order_number, "", actor)
+    if not wanted:
+        return
+    locked = lock(list(wanted))
+    homeless = {
+        key: quantity
+        for key, quantity in wanted.items()
+        if key.variation_id is None and key.product_id in locked.by_variation
+    }
+    _change({key: quantity for key, quantity in wanted.items() if key not in homeless}, reason, order_number, "", actor)
+    _write_movements(homeless, reason, order_number, "", actor)
+    out = {key: -quantity for key, quantity in homeless.items()}
+    _write_movements(out, Reason.ADJUSTMENT, order_number, HOMELESS_NOTE, actor)
 
 
 def out_of_stock(short: Mapping[StockKey, tuple[int, int]]) -> OutOfStock:
@@ -117,8 +141,10 @@ def adjust(
     for a product that sells by variation.
     """
     locked = lock([key])
-    if key.variation_id is None and ProductVariation.objects.filter(product_id=key.product_id).exists():
+    if key.product_id in locked.by_variation:
         raise InvalidInput.of("variation", "variation_required", "This product has stock by variation only.")
+    if key.product_id not in locked.products or (key.variation_id or 0) not in {0, *locked.variations}:
+        raise NotFound
     level = locked.level(key)
     if quantity is not None:
         if level != expected_quantity:
@@ -143,6 +169,12 @@ def _change(deltas: Mapping[StockKey, int], reason: Reason, order_number: str, n
     of_variations = {key.variation_id: delta for key, delta in deltas.items() if key.variation_id is not None}
     _update_levels("products_product", of_products)
     _update_levels("products_productvariation", of_variations)
+    _write_movements(deltas, reason, order_number, note, actor)
+
+
+def _write_movements(
+    deltas: Mapping[StockKey, int], reason: Reason, order_number: str, note: str, actor: User | None
+) -> None:
     StockMovement.objects.bulk_create(
         StockMovement(
             product_id=key.product_id,

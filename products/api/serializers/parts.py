@@ -1,0 +1,109 @@
+"""The parts of a product: its pictures and variations, as everybody sees them and as staff write them."""
+
+from decimal import Decimal
+
+from rest_framework import serializers
+
+from common.api.serializers import CurrencyField, MoneyField, StrictModelSerializer
+from common.money import MAX_AMOUNT
+from products.models import ProductImage, ProductVariation
+
+MOST_UNITS = 1_000_000_000
+
+
+class ImageSerializer(serializers.ModelSerializer[ProductImage]):
+    """A picture; the address is absolute or starts with a slash."""
+
+    url = serializers.CharField(source="image.url", read_only=True)
+
+    class Meta:
+        model = ProductImage
+        fields = ("url", "alt_text", "is_featured", "order")
+        read_only_fields = fields
+
+
+class LeadingImageSerializer(serializers.ModelSerializer[ProductImage]):
+    """The picture that stands for a product in lists."""
+
+    url = serializers.CharField(source="image.url", read_only=True)
+
+    class Meta:
+        model = ProductImage
+        fields = ("url", "alt_text")
+        read_only_fields = fields
+
+
+class StaffImageSerializer(ImageSerializer):
+    """A picture with the id by which staff change it."""
+
+    class Meta(ImageSerializer.Meta):
+        fields = ("id", *ImageSerializer.Meta.fields)  # type: ignore[assignment]
+        read_only_fields = fields
+
+
+class ChangeImageSerializer(StrictModelSerializer):
+    """What staff may change of a picture."""
+
+    class Meta:
+        model = ProductImage
+        fields = ("alt_text", "is_featured", "order")
+        extra_kwargs = {"order": {"min_value": 0, "max_value": 10_000}}
+
+
+class AddImageSerializer(ChangeImageSerializer):
+    """A picture to upload; the service checks that it is one."""
+
+    image = serializers.FileField(allow_empty_file=False, max_length=255)
+
+    class Meta(ChangeImageSerializer.Meta):
+        fields = ("image", *ChangeImageSerializer.Meta.fields)  # type: ignore[assignment]
+
+
+class VariationSerializer(serializers.ModelSerializer[ProductVariation]):
+    """A variation on offer; needs its product at hand, to whose price it adds."""
+
+    price = serializers.SerializerMethodField()
+    in_stock = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ProductVariation
+        fields: tuple[str, ...] = ("id", "name", "value", "sku", "price", "in_stock")
+        read_only_fields = fields
+
+    def get_price(self, variation: ProductVariation) -> str:
+        """The product's price and the adjustment."""
+        return f"{variation.product.price + variation.price_adjustment:.2f}"
+
+    def get_in_stock(self, variation: ProductVariation) -> bool:
+        """Whether there is any."""
+        return variation.is_active and variation.stock_quantity > 0
+
+
+class StaffVariationSerializer(VariationSerializer):
+    """A variation with what only staff see."""
+
+    price_adjustment = MoneyField(read_only=True)
+    currency = CurrencyField()
+
+    class Meta(VariationSerializer.Meta):
+        fields = (*VariationSerializer.Meta.fields, "price_adjustment", "currency", "stock_quantity", "is_active")
+        read_only_fields = fields
+
+
+class ChangeVariationSerializer(StrictModelSerializer):
+    """What staff may change of a variation; its stock changes by adjustment only."""
+
+    price_adjustment = MoneyField(required=False, min_value=-MAX_AMOUNT, default=Decimal("0.00"))
+
+    class Meta:
+        model = ProductVariation
+        fields: tuple[str, ...] = ("name", "value", "sku", "price_adjustment", "is_active")
+
+
+class AddVariationSerializer(ChangeVariationSerializer):
+    """A new variation, with the stock that it opens with."""
+
+    stock_quantity = serializers.IntegerField(required=False, min_value=0, max_value=MOST_UNITS, default=0)
+
+    class Meta(ChangeVariationSerializer.Meta):
+        fields = (*ChangeVariationSerializer.Meta.fields, "stock_quantity")

@@ -1,0 +1,1 @@
+"""The addresses of the catalogue, for customers and for staff."""

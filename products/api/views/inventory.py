@@ -1,0 +1,82 @@
+"""Stock as staff see and correct it."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.api.pagination import NewestFirstCursorPagination
+from products.api.filters import StockMovementFilter
+from products.api.serializers.inventory import (
+    AdjustedStockSerializer,
+    AdjustStockSerializer,
+    LowStockSerializer,
+    StockMovementSerializer,
+)
+from products.api.views.base import CatalogueViewSet
+from products.models import Product, StockMovement
+from products.querysets.stock import low_stock
+from products.services import stock
+from products.services.stock import StockKey
+
+
+@extend_schema(tags=["inventory: staff"])
+class LowStockViewSet(mixins.ListModelMixin, CatalogueViewSet):
+    """Levels of products on offer that are at their threshold or below."""
+
+    queryset = Product.objects.all()
+    serializer_class = LowStockSerializer
+    filter_backends = ()
+    etag = False
+    staff_actions: ClassVar = {"list": "products.view_product"}
+
+    def get_queryset(self) -> Any:
+        return low_stock(Product.objects.active())
+
+
+@extend_schema(tags=["inventory: staff"])
+class MovementViewSet(mixins.ListModelMixin, CatalogueViewSet):
+    """The ledger of stock, the newest first."""
+
+    queryset = StockMovement.objects.all().for_list()
+    serializer_class = StockMovementSerializer
+    pagination_class = NewestFirstCursorPagination
+    filterset_class = StockMovementFilter
+    etag = False
+    staff_actions: ClassVar = {"list": "products.view_stockmovement"}
+
+
+@extend_schema(tags=["inventory: staff"])
+class AdjustmentViewSet(CatalogueViewSet):
+    """Corrections of stock."""
+
+    queryset = StockMovement.objects.all()
+    serializer_class = AdjustStockSerializer
+    pagination_class = None
+    filter_backends = ()
+    staff_actions: ClassVar = {"create": "products.add_stockmovement"}
+
+    @extend_schema(request=AdjustStockSerializer, responses={201: AdjustedStockSerializer})
+    def create(self, request: Request) -> Response:
+        """Correct a level by `delta`, or to `quantity` if it still is `expected_quantity` (else 409)."""
+        data = AdjustStockSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        fields = data.validated_data
+        key = _key_of(fields)
+        level = stock.adjust(
+            key=key,
+            note=fields["reason"],
+            delta=fields.get("delta"),
+            quantity=fields.get("quantity"),
+            expected_quantity=fields.get("expected_quantity"),
+            actor=request.user,
+        )
+        body = {"product": key.product_id, "variation": key.variation_id, "stock_quantity": level}
+        return Response(AdjustedStockSerializer(body).data, status=201)
+
+
+def _key_of(fields: dict[str, Any]) -> StockKey:
+    variation = fields["variation"]
+    return StockKey(variation.product_id, variation.id) if variation else StockKey(fields["product"].id, None)

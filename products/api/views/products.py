@@ -1,0 +1,124 @@
+"""Products: lists with filters, one by its slug, and staff's writes."""
+
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import mixins
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.errors import NotFound
+from products.api.etags import hold_to_if_match, product_etag
+from products.api.filters import ProductFilter
+from products.api.serializers.products import (
+    ChangeProductSerializer,
+    CreateProductSerializer,
+    ProductDetailSerializer,
+    ProductSerializer,
+    StaffProductDetailSerializer,
+    StaffProductSerializer,
+    sees_everything,
+)
+from products.api.views.base import CatalogueViewSet
+from products.models import Product
+from products.services import products
+
+
+@extend_schema(tags=["catalogue"])
+class ProductViewSet(mixins.ListModelMixin, CatalogueViewSet):
+    """Products on offer; staff see drafts, costs and stock too."""
+
+    queryset = Product.objects.all()
+    serializer_class = ProductSerializer
+    staff_actions: ClassVar = {
+        "create": "products.add_product",
+        "update": "products.change_product",
+        "partial_update": "products.change_product",
+        "destroy": "products.delete_product",
+    }
+    filterset_class = ProductFilter
+
+    def get_queryset(self) -> Any:
+        return Product.objects.visible_to(self.request.user)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return super().filter_queryset(queryset).for_list()
+
+    def get_serializer_class(self) -> Any:
+        return StaffProductSerializer if sees_everything(self.request.user) else ProductSerializer
+
+    @extend_schema(
+        responses={200: ProductDetailSerializer, 301: OpenApiResponse(description="The product has a new slug.")}
+    )
+    def retrieve(self, request: Request, slug: str) -> HttpResponse:
+        """One product; an old slug leads to the new one."""
+        product = self.get_queryset().for_detail().filter(slug=slug).first()
+        if product is None:
+            return self._moved(slug)
+        return self._answer(product, staff=sees_everything(request.user))
+
+    @extend_schema(request=CreateProductSerializer, responses={201: StaffProductDetailSerializer})
+    def create(self, request: Request) -> Response:
+        """Add a product; its opening stock is booked as a movement."""
+        data = CreateProductSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        fields = dict(data.validated_data)
+        product = products.create_product(
+            stock_quantity=fields.pop("stock_quantity"),
+            category_ids=fields.pop("categories", ()),
+            fields=fields,
+            actor=request.user,
+        )
+        return self._reread(product.id, status=201)
+
+    @extend_schema(request=ChangeProductSerializer, responses=StaffProductDetailSerializer)
+    def update(self, request: Request, slug: str, partial: bool = False) -> Response:
+        """Change a product; fields that may be left out stay as they are. Honours If-Match."""
+        product = self._get_product(slug)
+        data = ChangeProductSerializer(product, data=request.data, partial=partial)
+        data.is_valid(raise_exception=True)
+        fields = dict(data.validated_data)
+        products.update_product(
+            product_id=product.id,
+            category_ids=fields.pop("categories", None),
+            fields=fields,
+            check=hold_to_if_match(request),
+        )
+        return self._reread(product.id)
+
+    @extend_schema(request=ChangeProductSerializer, responses=StaffProductDetailSerializer)
+    def partial_update(self, request: Request, slug: str) -> Response:
+        """Change some of a product. Honours If-Match."""
+        return self.update(request, slug, partial=True)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, slug: str) -> Response:
+        """Take a product off the shop: it is deactivated, and kept for the orders that name it."""
+        products.deactivate_product(product_id=self._get_product(slug).id, check=hold_to_if_match(request))
+        return Response(status=204)
+
+    def _get_product(self, slug: str) -> Product:
+        return get_staff_product(slug)
+
+    def _reread(self, product_id: int, status: int = 200) -> Response:
+        return self._answer(Product.objects.for_detail().get(id=product_id), staff=True, status=status)
+
+    def _answer(self, product: Product, *, staff: bool, status: int = 200) -> Response:
+        serializer = StaffProductDetailSerializer if staff else ProductDetailSerializer
+        return Response(serializer(product).data, status=status, headers={"ETag": product_etag(product, staff=staff)})
+
+    def _moved(self, slug: str) -> HttpResponse:
+        moved = self.get_queryset().filter(former_slugs__slug=slug).first()
+        if moved is None:
+            raise NotFound
+        return Response(status=301, headers={"Location": reverse("product", args=[moved.slug])})
+
+
+def get_staff_product(slug: str) -> Product:
+    """The product of the slug, on offer or not; raises NotFound."""
+    product = Product.objects.filter(slug=slug).first()
+    if product is None:
+        raise NotFound
+    return product
