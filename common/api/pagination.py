@@ -18,7 +18,8 @@ MAX_PAGE_SIZE = 100
 PAGE_SIZE_ERROR = f"A whole number from 1 to {MAX_PAGE_SIZE}."
 
 
-def _estimated_rows(queryset: QuerySet[Any]) -> int:
+def estimated_rows(queryset: QuerySet[Any]) -> int:
+    """How many rows the planner expects."""
     sql, params = queryset.order_by().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
@@ -40,7 +41,7 @@ class BoundedCountPaginator(Paginator[Any]):
         if counted <= EXACT_COUNT_UP_TO:
             return counted
         self.count_is_estimate = True
-        return max(_estimated_rows(self.object_list), EXACT_COUNT_UP_TO + 1)
+        return max(estimated_rows(self.object_list), EXACT_COUNT_UP_TO + 1)
 
 
 def _refuse(field: str, detail: str) -> ValidationError:
