@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from django.db import connection
 
+from common.money import MAX_AMOUNT
+
 
 class Mode(StrEnum):
     """What an import may do: create what is new, update what is there, or both; the rest is skipped."""
@@ -49,6 +51,7 @@ UPDATE import_row r
 SET slug = CASE
     WHEN d.place > 1
         OR EXISTS (SELECT 1 FROM products_product p WHERE p.slug = r.derived_slug)
+        OR EXISTS (SELECT 1 FROM products_formerslug f WHERE f.slug = r.derived_slug)
         OR EXISTS (SELECT 1 FROM import_row o WHERE o.slug = r.derived_slug AND o.refusal_code IS NULL)
     THEN r.fallback_slug ELSE r.derived_slug
 END
@@ -167,14 +170,30 @@ _VARIATION_CHECKS = [
         condition="r.kind = 'variation' AND r.action <> 'skip' AND v.id IS DISTINCT FROM r.target_id",
     ),
     _Check(
-        code="price_below_zero",
+        code="price_out_of_range",
         column="price_adjustment",
-        reason="'with this adjustment the price would be below zero'",
+        reason="'with this adjustment the price would be below zero or too large'",
         joined="""
             LEFT JOIN products_product p ON p.id = r.parent_id
             LEFT JOIN import_row f ON f.kind = 'product' AND f.sku = r.parent_sku AND f.refusal_code IS NULL
         """,
-        condition="r.kind = 'variation' AND coalesce(f.price, p.price) + r.price_adjustment < 0",
+        condition=f"""
+            r.kind = 'variation' AND r.action <> 'skip'
+            AND coalesce(f.price, p.price) + r.price_adjustment NOT BETWEEN 0 AND {MAX_AMOUNT}
+        """,
+    ),
+    _Check(
+        code="price_out_of_range",
+        column="price",
+        reason="'with this price the variation ' || v.sku || ' would cost less than nothing or too much'",
+        joined="""
+            JOIN products_productvariation v ON v.product_id = r.target_id
+            LEFT JOIN import_row f ON f.kind = 'variation' AND f.sku = v.sku AND f.refusal_code IS NULL
+        """,
+        condition=f"""
+            r.kind = 'product' AND r.action = 'update'
+            AND r.price + coalesce(f.price_adjustment, v.price_adjustment) NOT BETWEEN 0 AND {MAX_AMOUNT}
+        """,
     ),
 ]
 

@@ -100,17 +100,23 @@ def compare_rows(*, stated: Collection[str]) -> None:
     products = {column: column for column in PRODUCT_COLUMNS if column in stated}
     variations = {column: name for column, name in VARIATION_COLUMNS.items() if column in stated}
     with connection.cursor() as cursor:
-        cursor.execute(_CATEGORY_PATHS)
         if products:
             cursor.execute(_compare_columns("product", "products_product", products))
         if variations:
             cursor.execute(_compare_columns("variation", "products_productvariation", variations))
         if "categories" in stated:
+            read_category_paths()
             cursor.execute(_COMPARE_CATEGORIES)
         if "images" in stated:
             cursor.execute(_RESOLVE_PICTURES)
             cursor.execute(_COMPARE_PICTURES)
         cursor.execute(_DECIDE)
+
+
+def read_category_paths() -> None:
+    """Note the path of each category as it is now in a temporary table."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CATEGORY_PATHS)
 
 
 def _compare_columns(kind: str, table: str, columns: dict[str, str]) -> str:

@@ -11,16 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol, TypeVar
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from products.imports.errors import BadValue, FileRefused
+from products.services.pictures import MOST_BYTES, MOST_PIXELS, clean_picture
 
 MemberT = TypeVar("MemberT", zipfile.ZipInfo, tarfile.TarInfo)
 
-MAX_PIXELS = 25_000_000
-MAX_BYTES = 20 * 1024 * 1024
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
-_SAVE_OPTIONS = {"JPEG": {"quality": 90}, "WEBP": {"quality": 90}, "PNG": {}, "GIF": {}}
 
 
 class ImageFiles(Protocol):
@@ -102,8 +100,8 @@ def stored_name(content: bytes) -> str:
     """
     try:
         image = _open(content)
-        if image.width * image.height > MAX_PIXELS:
-            raise BadValue("image_too_large", f"the picture has more than {MAX_PIXELS:,} pixels")
+        if image.width * image.height > MOST_PIXELS:
+            raise BadValue("image_too_large", f"the picture has more than {MOST_PIXELS:,} pixels")
         image.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BadValue("image_unreadable", f"not a readable picture: {error}") from error
@@ -112,14 +110,14 @@ def stored_name(content: bytes) -> str:
 
 
 def without_metadata(content: bytes) -> bytes:
-    """Return the checked picture as it may be published: one that carries EXIF (a place, a camera) is encoded anew."""
+    """Return the checked picture as it may be published: one that carries EXIF (a place, a camera) is encoded anew.
+
+    Uploads are always encoded anew; operators' files are trusted and many, so the others stay as they are.
+    """
     image = _open(content)
-    if not image.getexif() and "xmp" not in image.info:
+    if image.format == "GIF" or not (image.getexif() or "xmp" in image.info):
         return content
-    packed = io.BytesIO()
-    upright = ImageOps.exif_transpose(image)
-    upright.save(packed, image.format, **_SAVE_OPTIONS[image.format or ""])
-    return packed.getvalue()
+    return clean_picture(content)[1]
 
 
 def _open(content: bytes) -> Image.Image:
@@ -129,8 +127,8 @@ def _open(content: bytes) -> Image.Image:
 
 
 def _check_bytes(size: int) -> None:
-    if size > MAX_BYTES:
-        raise BadValue("image_too_large", f"the picture has more than {MAX_BYTES:,} bytes")
+    if size > MOST_BYTES:
+        raise BadValue("image_too_large", f"the picture has more than {MOST_BYTES:,} bytes")
 
 
 def _without_top_folder(members: dict[str, MemberT]) -> dict[str, MemberT]:

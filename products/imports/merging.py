@@ -6,17 +6,29 @@ from collections.abc import Collection
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from common import outbox
 from common.failpoints import failpoint
+from common.locking import advisory_lock
+from products.imports.blocks import read_blocks
 from products.imports.category_tree import create_missing_categories
-from products.imports.comparing import PRODUCT_COLUMNS, VARIATION_COLUMNS, wanted
+from products.imports.comparing import PRODUCT_COLUMNS, VARIATION_COLUMNS, read_category_paths, wanted
 from products.imports.image_files import ImageFiles
 from products.imports.opening import book_out_own_stock, open_stock_of_new_rows
 from products.imports.pictures import merge_pictures
+from products.models import Product
 
-_LOCK = """
-SELECT t.id FROM {table} t
-WHERE t.id IN (SELECT target_id FROM import_row WHERE kind = %s AND action = 'update' AND refusal_code IS NULL)
-ORDER BY t.id FOR NO KEY UPDATE OF t
+_LOCK_PRODUCTS = """
+SELECT p.id FROM products_product p
+WHERE p.id IN (
+    SELECT CASE kind WHEN 'product' THEN target_id ELSE parent_id END FROM import_row
+    WHERE action IN ('create', 'update') AND refusal_code IS NULL
+)
+ORDER BY p.id FOR NO KEY UPDATE OF p
+"""
+_LOCK_VARIATIONS = """
+SELECT v.id FROM products_productvariation v
+WHERE v.id IN (SELECT target_id FROM import_row WHERE kind = 'variation' AND action = 'update' AND refusal_code IS NULL)
+ORDER BY v.id FOR NO KEY UPDATE OF v
 """
 
 _CREATE_PRODUCTS = """
@@ -66,6 +78,10 @@ SET refusal_code = 'made_meanwhile', refusal_column = 'sku', refusal_value = sku
 WHERE action = 'create' AND refusal_code IS NULL AND target_id IS NULL
 """
 
+_TAKEN_OFF = """
+r.kind = 'product' AND r.action = 'update' AND r.refusal_code IS NULL AND r.changes -> 'is_active' ->> 1 = 'false'
+"""
+
 _PLACED = """
     r.kind = 'product' AND r.refusal_code IS NULL AND r.categories IS NOT NULL
     AND (r.action = 'create' OR r.action = 'update' AND r.changes ? 'categories')
@@ -99,11 +115,15 @@ def merge_rows(*, stated: Collection[str], images: ImageFiles | None) -> None:
     """
     with connection.cursor() as cursor:
         if "categories" in stated:
+            advisory_lock("products:category-tree")  # as all do who change the tree
+            read_category_paths()
             create_missing_categories()
-        for table, kind in (("products_product", "product"), ("products_productvariation", "variation")):
-            cursor.execute(_LOCK.format(table=table), [kind])
+        # A variation's product is locked too, as everybody does who changes its stock.
+        cursor.execute(_LOCK_PRODUCTS)
+        cursor.execute(_LOCK_VARIATIONS)
         cursor.execute(_CREATE_PRODUCTS)
         _update(cursor, "product", "products_product", {name: name for name in PRODUCT_COLUMNS if name in stated})
+        _tell_deactivated()
         failpoint("import.after_products")
         cursor.execute(_FIND_NEW_PARENTS)
         book_out_own_stock()
@@ -134,3 +154,11 @@ def _update(cursor: CursorWrapper, kind: str, table: str, columns: dict[str, str
             AND r.changes ?| ARRAY[{names}]
         """
     )
+
+
+def _tell_deactivated() -> None:
+    """Tell of each product that the file took off the shop, as its service does."""
+    for block in read_blocks("r.target_id", _TAKEN_OFF):
+        products = Product.objects.filter(id__in=[product_id for _, product_id in block])
+        for product_id, slug in products.order_by("id").values_list("id", "slug"):
+            outbox.emit("product.deactivated", resource=f"product:{product_id}", product_id=product_id, slug=slug)

@@ -4,6 +4,7 @@ from django.db import connection
 
 from products.imports.blocks import read_blocks
 from products.services import stock
+from products.services.variations import MOVED_NOTE
 
 _OF_PRODUCT = """
     r.kind = 'product' AND r.action = 'create' AND r.refusal_code IS NULL AND r.stock_quantity > 0
@@ -29,7 +30,7 @@ def book_out_own_stock() -> None:
         cursor.execute(_OWN_STOCK)
         levels = cursor.fetchall()
     for product_id, level in levels:
-        stock.adjust(key=stock.StockKey(product_id, None), delta=-level, note="now sold by variation (import)")
+        stock.adjust(key=stock.StockKey(product_id, None), delta=-level, note=MOVED_NOTE)
 
 
 def open_stock_of_new_rows() -> None:

@@ -9,6 +9,7 @@ from products.imports.formats.native import ERROR_COLUMN
 from products.imports.image_files import ImageFiles, stored_name
 from products.imports.reading import RawRow
 from products.imports.rows import Value, WrongRow, WrongValue, parse_row
+from products.services.images import MOST_IMAGES
 
 _LONGEST_ALT_TEXT = 255
 
@@ -60,6 +61,10 @@ class RowParser:
     def _parse_images(self, native: Mapping[str, str], wrong: list[WrongValue]) -> Value:
         files = lists.split_items(native.get("images", "").strip())
         texts = lists.split_texts(native.get("image_alt_texts", "").strip())
+        if len(files) > MOST_IMAGES:
+            error = BadValue("too_many_images", f"{len(files)} pictures, at most {MOST_IMAGES} are kept")
+            wrong.append(WrongValue("images", native["images"], error))
+            return None
         if len(texts) > len(files):
             error = BadValue("too_many_texts", f"{len(texts)} texts for {len(files)} pictures")
             wrong.append(WrongValue("image_alt_texts", native["image_alt_texts"], error))

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from common.models import OutboxEvent
 from products.models import Category, Product, ProductVariation, StockMovement
 from tests.factories.products import ProductFactory
 from tests.imports.conftest import LIVOSTYLE, ImportFile, WriteFile, row_versions
@@ -137,3 +138,14 @@ def test_a_livostyle_file_is_known_by_its_header(import_file: ImportFile) -> Non
     }
     assert Product.objects.get(sku="7825638293643").stock_quantity == 0
     assert not ProductVariation.objects.exists()
+
+
+def test_a_product_taken_off_the_shop_is_told(import_file: ImportFile, write_file: WriteFile) -> None:
+    import_file(write_file("sku,name,price,is_active", "A,A,1,yes", "B,B,1,yes", "C,C,1,no"))
+
+    import_file(write_file("sku,is_active", "A,no", "B,yes", "C,yes"))
+
+    product = Product.objects.get(sku="A")
+    event = OutboxEvent.objects.get(name="product.deactivated")
+    assert event.resource == f"product:{product.id}"
+    assert event.payload == {"product_id": product.id, "slug": "a"}

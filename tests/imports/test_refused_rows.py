@@ -109,6 +109,16 @@ def test_variations_clash(import_file: ImportFile, write_file: WriteFile) -> Non
     assert set(ProductVariation.objects.values_list("sku", flat=True)) == {"A-S", "A-M"}
 
 
+def test_a_price_below_what_a_variation_takes_off(import_file: ImportFile, write_file: WriteFile) -> None:
+    header = "sku,parent_sku,name,price,option_name,option_value,price_adjustment"
+    import_file(write_file(header, "A,,A,5,,,", "A-S,A,,,Size,S,-4"))
+
+    outcome = import_file(write_file("sku,price", "A,3"))
+
+    reason = "with this price the variation A-S would cost less than nothing or too much [price_out_of_range]"
+    assert outcome.err == [f"line 2, column price, value '3.00': {reason}"]
+
+
 def test_refused_rows_are_written_to_be_mended_and_sent_again(
     import_file: ImportFile, write_file: WriteFile, tmp_path: Path
 ) -> None:
