@@ -14,7 +14,7 @@ from orders.models import Coupon, TaxRate
 from orders.services import pricing
 from orders.services.pricing import Destination, Pricing, PricingLine, price_order
 from orders.services.tax import TaxTable
-from tests.factories.pricing import TaxRateFactory
+from tests.factories.orders import TaxRateFactory
 
 HOME = Destination("US", "CA")
 ZERO = Decimal("0.00")

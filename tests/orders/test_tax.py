@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from orders.services.tax import Destination, table_for
-from tests.factories.pricing import TaxRateFactory
+from tests.factories.orders import TaxRateFactory
 
 pytestmark = pytest.mark.django_db
 
