@@ -1,6 +1,6 @@
 """Fixtures that every test may use: API clients for a cast of people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.cache import cache
@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from authentication.models import User
 from authentication.tokens import AccessToken
 from tests.factories.authentication import UserFactory
+from tests.live import LiveShop, running_shop
 
 ApiClientFor = Callable[[User], APIClient]
 
@@ -48,3 +49,16 @@ def user_client(user: User, client_for: ApiClientFor) -> APIClient:
 @pytest.fixture
 def superuser_client(db: None, client_for: ApiClientFor) -> APIClient:
     return client_for(UserFactory.create(is_staff=True, is_superuser=True, is_staff_member=True))
+
+
+@pytest.fixture(scope="session")
+def web_server(django_db_setup: None) -> Iterator[LiveShop]:
+    """The shop's real web server on the test database; it keeps nothing of its own between tests."""
+    with running_shop() as shop:
+        yield shop
+
+
+@pytest.fixture
+def live_shop(web_server: LiveShop, transactional_db: None) -> LiveShop:
+    """The shop through real HTTP, for races and faults; what it commits is seen here, and undone after the test."""
+    return web_server
