@@ -30,6 +30,8 @@ waiting AS (
     UNION
     SELECT (r.succeeded_at AT TIME ZONE '{zone}')::date
     FROM on_the_way w JOIN payments_refund r ON w.resource = 'refund:' || r.id WHERE w.name = 'refund.succeeded'
+    UNION
+    SELECT a.date FROM analytics_salesaggregate a JOIN analytics_categorychange c USING (product_id)
 ),
 lines AS (
     SELECT (o.created_at AT TIME ZONE '{zone}')::date AS date, o.id AS order_id, i.product_id, i.quantity,

@@ -116,3 +116,12 @@ class AggregatedDay(models.Model):
 
     def __str__(self) -> str:
         return str(self.date)
+
+
+class CategoryChange(models.Model):
+    """A product that entered or left a category, noted by trigger until the days that it sold on are marked."""
+
+    product_id = models.BigIntegerField(db_comment="The product, which may be gone by now")
+
+    def __str__(self) -> str:
+        return f"change of product {self.product_id}"

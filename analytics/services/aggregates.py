@@ -26,6 +26,12 @@ SET changed_at = greatest(clock_timestamp(), d.computed_at + interval '1 microse
 WHERE d.computed_at >= d.changed_at
 """
 
+# Notes are only ever added by others, so that whoever edits the catalogue never waits for a count, or for another.
+TAKE_CATEGORY_CHANGES = """
+WITH taken AS (DELETE FROM analytics_categorychange RETURNING product_id)
+SELECT DISTINCT date FROM analytics_salesaggregate JOIN taken USING (product_id)
+"""
+
 
 def mark_day_changed(*, day: date) -> None:
     """Have the next run count the day again; waits for a count of the day that is under way."""
@@ -44,6 +50,7 @@ def refresh_stale_days() -> int:
     May run in several workers at once: a day that another one holds is left to it. A day that cannot be counted
     is logged, stays stale and does not stop the others.
     """
+    _mark_recategorised()
     stale = list(AggregatedDay.objects.stale().order_by("date").values_list("date", flat=True))
     return sum(_refresh(day) for day in stale)
 
@@ -60,6 +67,16 @@ def rebuild(*, first: date, last: date) -> Iterator[date]:
             AggregatedDay.objects.select_for_update(no_key=True).get(date=day)
             _count(day)
         yield day
+
+
+@transaction.atomic
+def _mark_recategorised() -> None:
+    """Mark the days on which products sold that entered or left a category: they count where they are now."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_CATEGORY_CHANGES)
+        changed = [day for (day,) in cursor.fetchall()]
+    if changed:
+        mark_days_changed(days_=changed)
 
 
 def _refresh(day: date) -> bool:
