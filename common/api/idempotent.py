@@ -43,6 +43,14 @@ def key_of(request: Request) -> str | None:
     return key
 
 
+def require_key(request: Request) -> str:
+    """The request's key; raises IdempotencyKeyRequired where there is none."""
+    key = key_of(request)
+    if key is None:
+        raise idempotency.IdempotencyKeyRequired
+    return key
+
+
 def claim_of(request: Request, key: str) -> idempotency.Claim:
     """What the request claims: its caller, its key, and the fingerprint of method, path and body."""
     return idempotency.Claim(_caller_of(request), key, _fingerprint_of(request))
@@ -97,10 +105,7 @@ def run_with_intent(request: Request, operation: Callable[[ClaimKey], HttpRespon
     the outcome store the answer (`idempotency.answer_intent`). A repeat is answered from there; a twin waits at most a
     second for it. Raises IdempotencyKeyRequired, IdempotencyKeyReused or IdempotencyKeyInUse.
     """
-    key = key_of(request)
-    if key is None:
-        raise idempotency.IdempotencyKeyRequired
-    wanted = claim_of(request, key)
+    wanted = claim_of(request, require_key(request))
     deadline = time.monotonic() + WAIT_FOR_TWIN_SECONDS
     while True:
         try:
