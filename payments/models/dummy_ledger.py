@@ -14,6 +14,9 @@ class DummyCharge(models.Model):
     amount = models.DecimalField(max_digits=10, decimal_places=2, db_comment="Charged amount")
     currency = models.CharField(max_length=3, db_comment="ISO 4217")
     status = models.CharField(max_length=20, db_comment="pending, succeeded, failed or cancelled")
+    token = models.CharField(
+        max_length=30, blank=True, default="", db_default="", db_comment="What the client sent; decides how refunds go"
+    )
     created_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="When it was asked for")
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from common.models import TimestampedModel
 from orders.models import Order
+from payments.querysets import PaymentQuerySet
 
 
 class Payment(TimestampedModel):
@@ -63,6 +64,8 @@ class Payment(TimestampedModel):
         related_name="+",
         db_comment="Who started it; null for guests",
     )
+
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [

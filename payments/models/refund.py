@@ -9,6 +9,7 @@ from django.db.models import Q
 from common.models import TimestampedModel
 from orders.models import OrderItem
 from payments.models.payment import Payment
+from payments.querysets import RefundItemQuerySet, RefundQuerySet
 
 
 class Refund(TimestampedModel):
@@ -19,6 +20,8 @@ class Refund(TimestampedModel):
         PROCESSING = "processing", "Processing"
         SUCCEEDED = "succeeded", "Succeeded"
         FAILED = "failed", "Failed"
+
+    UNDER_WAY: ClassVar = (Status.PENDING, Status.PROCESSING)
 
     payment = models.ForeignKey(
         Payment, on_delete=models.PROTECT, related_name="refunds", db_comment="Payment reference"
@@ -49,6 +52,8 @@ class Refund(TimestampedModel):
         db_comment="Who refunded; null for the shop itself",
     )
 
+    objects = RefundQuerySet.as_manager()
+
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["status"], name="payments_refund_status"),
@@ -78,6 +83,8 @@ class RefundItem(models.Model):
         max_digits=10, decimal_places=2, default=0, db_default=0, db_comment="Tax within the amount"
     )
     restocked_quantity = models.IntegerField(default=0, db_default=0, db_comment="Units that went back to stock")
+
+    objects = RefundItemQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from payments.querysets import WebhookEventQuerySet
+
 
 class WebhookEvent(models.Model):
     """One event of a gateway; applied once, however often it is sent."""
@@ -17,6 +19,8 @@ class WebhookEvent(models.Model):
     received_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="When it came first")
     applied_at = models.DateTimeField(null=True, blank=True, db_comment="When its effect was committed")
     last_error = models.TextField(blank=True, default="", db_default="", db_comment="Why it could not be applied yet")
+
+    objects = WebhookEventQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -1,0 +1,1 @@
+"""Gateways: the companies that move the money, each behind the one protocol."""

@@ -1,0 +1,130 @@
+"""What every gateway can do, and the plain facts that go in and come out; no gateway knows orders or rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol, runtime_checkable
+
+from payments.models import Payment, Refund
+
+
+class GatewayTimeout(Exception):
+    """The gateway did not answer in time, or not understandably: what it did is not known."""
+
+
+class GatewayRefused(Exception):
+    """The gateway said no, for good; `code` is its reason in snake case."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A payment as its gateway sees it; `key` makes repeats the same charge."""
+
+    key: str
+    amount: Decimal
+    currency: str
+    order_number: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+    transaction_id: str | None = None
+
+
+@dataclass(frozen=True)
+class RefundIntent:
+    """A refund as its gateway sees it; `key` makes repeats the same refund."""
+
+    key: str
+    amount: Decimal
+    currency: str
+    payment: Intent
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a payment; `amount` and `currency` where the gateway tells them, to be compared with ours.
+
+    `hold_until` asks that the order is kept for a payment that takes days.
+    """
+
+    status: Payment.Status
+    transaction_id: str | None = None
+    client_action: dict[str, Any] | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    amount: Decimal | None = None
+    currency: str | None = None
+    hold_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RefundOutcome:
+    """What became of a refund."""
+
+    status: Refund.Status
+    transaction_id: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class GatewayEvent:
+    """A verified event of a gateway: about a payment or a refund of ours, by our key; neither means nothing to do."""
+
+    event_id: str
+    kind: str
+    payload: dict[str, Any]
+    payment_key: str | None = None
+    payment_outcome: Outcome | None = None
+    refund_key: str | None = None
+    refund_outcome: RefundOutcome | None = None
+
+
+class Gateway(Protocol):
+    """One way to pay. Every method but `clean_details` may talk to the network and keeps to a time-out.
+
+    All of them raise GatewayTimeout where the result is not known and GatewayRefused where the answer is no.
+    """
+
+    name: str
+    label: str
+    description: str
+
+    def clean_details(self, details: Mapping[str, Any]) -> dict[str, Any]:
+        """The client's details as they may be kept; raises InvalidInput for what is missing or unknown."""
+        ...
+
+    def start(self, intent: Intent) -> Outcome:
+        """Begin the payment, at most once per key."""
+        ...
+
+    def find(self, intent: Intent) -> Outcome | None:
+        """What the gateway knows of the payment; None if it never saw it."""
+        ...
+
+    def cancel(self, intent: Intent) -> Outcome:
+        """Withdraw a payment that is pending; answers what it really is, if it is pending no more."""
+        ...
+
+    def refund(self, intent: RefundIntent) -> RefundOutcome:
+        """Give money back, at most once per key."""
+        ...
+
+    def find_refund(self, intent: RefundIntent) -> RefundOutcome | None:
+        """What the gateway knows of the refund; None if it never saw it."""
+        ...
+
+
+@runtime_checkable
+class EventSource(Protocol):
+    """A gateway that sends webhooks."""
+
+    def read_event(self, *, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
+        """Verify the signature over the raw body and read it; raises InvalidSignature or MalformedEvent."""
+        ...
+
+    def parse_event(self, payload: Mapping[str, Any]) -> GatewayEvent:
+        """Read an event that was verified and stored before; raises MalformedEvent."""
+        ...

@@ -1,0 +1,1 @@
+"""Writes of payments, refunds and what gateways tell us."""

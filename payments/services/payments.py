@@ -1,0 +1,120 @@
+"""Starting, capturing and withdrawing payments.
+
+The intent is committed before the gateway is called, its id is the gateway's idempotency key, and what the gateway
+said is recorded in a second short transaction (`payments.services.outcomes`). Whatever dies in between is ended by
+`payments.services.reconciliation`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import transaction
+
+from authentication.models import User
+from common import idempotency
+from common.failpoints import failpoint
+from common.money import ZERO
+from orders.models import Order
+from orders.services import life
+from payments.errors import OrderNotPayable, PaymentInProgress, PaymentNotCapturable
+from payments.gateways import calls, registry
+from payments.gateways.manual import ManualGateway
+from payments.gateways.protocol import Outcome
+from payments.models import Payment
+from payments.services import answers, outcomes
+from payments.services.locks import lock_payment
+
+Status = Payment.Status
+MOST_WITHDRAWALS = 3
+
+
+def start_payment(
+    *,
+    order: Order,
+    payment_method: str,
+    details: Mapping[str, Any] | None = None,
+    actor: User | None = None,
+    on_intent: Callable[[], int] | None = None,
+) -> Payment:
+    """Pay an order's total by a gateway; returns the payment as the gateway left it.
+
+    `on_intent` is called first in the transaction that commits the intent and returns the id of the claim that stands
+    for it. A pending attempt is withdrawn, at its gateway too, before the new one starts. Not to be called inside a
+    transaction. Raises InvalidInput (method or details), OrderNotPayable, PaymentInProgress.
+    """
+    kept_details = registry.choose(payment_method).clean_details(details or {})
+    for _ in range(MOST_WITHDRAWALS):
+        payment, is_new = _commit_intent(order.id, payment_method, kept_details, actor, on_intent)
+        if is_new:
+            break
+        withdraw_payment(payment_id=payment.id)
+    else:
+        raise PaymentInProgress
+    failpoint("payment.after_intent")
+    outcome = calls.start(payment)
+    failpoint("payment.after_gateway")
+    return outcomes.record(payment_id=payment.id, outcome=outcome, actor=actor)
+
+
+def _commit_intent(
+    order_id: int,
+    payment_method: str,
+    details: dict[str, Any],
+    actor: User | None,
+    on_intent: Callable[[], int] | None,
+) -> tuple[Payment, bool]:
+    """The new intent, or the pending payment that stands in its way (and nothing written, the claim given back)."""
+    with transaction.atomic(durable=True):
+        claim_id = on_intent() if on_intent else None
+        order = life.lock_order(order_id=order_id)
+        if order.status != Order.Status.PENDING or order.total == ZERO:
+            raise OrderNotPayable(order_status=order.status)
+        open_payment = Payment.objects.in_flight().filter(order=order).first()
+        if open_payment is not None:
+            if open_payment.status != Status.PENDING:
+                raise PaymentInProgress
+            transaction.set_rollback(True)
+            return open_payment, False
+        payment = Payment.objects.create(
+            order=order,
+            amount=order.total,
+            currency=order.currency,
+            status=Status.PROCESSING,
+            payment_method=payment_method,
+            payment_details=details,
+            idempotency_key_id=claim_id,
+            actor=actor,
+        )
+        if claim_id is not None:
+            idempotency.name_resource(claim_id=claim_id, resource=answers.payment_resource(payment))
+        return payment, True
+
+
+def withdraw_payment(*, payment_id: int) -> Payment:
+    """Cancel a pending payment, at its gateway first; what is not pending stays as it is.
+
+    Not to be called inside a transaction. The payment ends as what its gateway says it is: cancelled, or succeeded
+    where the customer was faster, or unknown.
+    """
+    payment = Payment.objects.select_related("order").get(id=payment_id)
+    if payment.status != Status.PENDING:
+        return payment
+    outcome = calls.cancel(payment)
+    failpoint("payment.after_cancel")
+    return outcomes.record(payment_id=payment.id, outcome=outcome)
+
+
+@transaction.atomic
+def capture_payment(*, payment_id: int, actor: User | None = None) -> Payment:
+    """Book the money of a bank transfer that arrived; a surplus where the order waits for it no longer.
+
+    Locks the order, then the payment. Raises NotFound, PaymentNotCapturable.
+    """
+    order, payment = lock_payment(payment_id=payment_id)
+    if payment.payment_method != ManualGateway.name or payment.status in Payment.CAPTURED:
+        raise PaymentNotCapturable(payment_status=payment.status)
+    outcome = Outcome(status=Status.SUCCEEDED, transaction_id=f"manual-{payment.id}")
+    outcomes.apply(order=order, payment=payment, outcome=outcome, actor=actor)
+    answers.keep_payment(payment)
+    failpoint("payment.before_commit")
+    return payment

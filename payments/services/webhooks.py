@@ -1,0 +1,98 @@
+"""Events of gateways: stored first, then applied once, whatever their order and however often they come."""
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from common.errors import NotFound
+from common.failpoints import failpoint
+from common.locking import lock_row
+from payments.errors import OutcomeMismatch
+from payments.gateways import registry
+from payments.gateways.protocol import GatewayEvent, Outcome, RefundOutcome
+from payments.models import WebhookEvent
+from payments.services import answers, outcomes, refund_outcomes
+from payments.services.locks import lock_payment, lock_refund
+
+logger = structlog.stdlib.get_logger(__name__)
+MAX_ERROR_LENGTH = 1000
+MAX_KEY_DIGITS = 18
+
+
+def receive_event(*, gateway: str, event: GatewayEvent) -> None:
+    """Store a verified event and apply it; one that cannot be applied yet stays for the reconciling job."""
+    stored = _store(gateway, event)
+    failpoint("webhook.after_store")
+    if stored.applied_at is None:
+        apply_event(event_row_id=stored.id)
+
+
+def apply_event(*, event_row_id: int) -> bool:
+    """Apply a stored event unless that was done before; tells whether it is applied now.
+
+    What it says is compared with our own intent; an event that does not fit changes nothing and is logged.
+    """
+    row = WebhookEvent.objects.get(id=event_row_id)
+    event = registry.event_source(row.gateway).parse_event(row.payload)
+    try:
+        with transaction.atomic():
+            _apply(event, row)
+            failpoint("webhook.before_commit")
+    except (NotFound, OutcomeMismatch) as error:
+        logger.exception("webhook_not_applied", gateway=row.gateway, event_id=row.event_id)
+        text = f"{type(error).__name__}: {error}"[:MAX_ERROR_LENGTH]
+        WebhookEvent.objects.not_applied().filter(id=row.id).update(last_error=text)
+        return False
+    return True
+
+
+@transaction.atomic
+def _store(gateway: str, event: GatewayEvent) -> WebhookEvent:
+    row = WebhookEvent(gateway=gateway, event_id=event.event_id, kind=event.kind, payload=event.payload)
+    WebhookEvent.objects.bulk_create([row], ignore_conflicts=True)
+    return WebhookEvent.objects.get(gateway=gateway, event_id=event.event_id)
+
+
+def _apply(event: GatewayEvent, row: WebhookEvent) -> None:
+    if event.payment_outcome is not None:
+        _apply_to_payment(event, row, event.payment_outcome)
+    elif event.refund_outcome is not None:
+        _apply_to_refund(event, row, event.refund_outcome)
+    elif _is_new(row):
+        logger.info("webhook_of_no_concern", gateway=row.gateway, kind=row.kind)
+
+
+def _apply_to_payment(event: GatewayEvent, row: WebhookEvent, outcome: Outcome) -> None:
+    order, payment = lock_payment(payment_id=_own_id(event.payment_key))
+    _require_own_gateway(payment.payment_method, row)
+    if _is_new(row):
+        outcomes.apply(order=order, payment=payment, outcome=outcome)
+        answers.keep_payment(payment)
+
+
+def _apply_to_refund(event: GatewayEvent, row: WebhookEvent, outcome: RefundOutcome) -> None:
+    order, payment, refund = lock_refund(refund_id=_own_id(event.refund_key))
+    _require_own_gateway(payment.payment_method, row)
+    if _is_new(row):
+        refund_outcomes.apply(order=order, payment=payment, refund=refund, outcome=outcome)
+        answers.keep_refund(refund)
+
+
+def _is_new(row: WebhookEvent) -> bool:
+    """Mark the event applied, under its lock; False where a twin was faster."""
+    locked = lock_row(WebhookEvent.objects.filter(id=row.id))
+    if locked.applied_at is not None:
+        return False
+    WebhookEvent.objects.filter(id=row.id).update(applied_at=timezone.now(), last_error="")
+    return True
+
+
+def _own_id(key: str | None) -> int:
+    if key is None or not (key.isascii() and key.isdigit() and len(key) <= MAX_KEY_DIGITS):
+        raise NotFound("The event names no key of ours.")
+    return int(key)
+
+
+def _require_own_gateway(payment_method: str, row: WebhookEvent) -> None:
+    if payment_method != row.gateway:
+        raise NotFound("The event is about a payment of another gateway.")
