@@ -1,6 +1,7 @@
 """Dockerfile and compose file: without an engine to run them, at least all they name exists."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -157,3 +158,42 @@ def _check_health(*, port: int, allowed: str) -> int:
         stderr=subprocess.DEVNULL,
         check=False,
     ).returncode
+
+
+# Loads all that web, worker and beat load, while every package that only development needs hides.
+IMPORT_THE_SERVICE = """
+import re, sys
+from importlib import metadata
+from pathlib import Path
+
+def plain(name):
+    return re.sub("[-_.]+", "-", name).lower()
+
+pinned = {plain(line.split("==")[0]) for line in Path("requirements.txt").read_text().splitlines() if "==" in line}
+modules = metadata.packages_distributions()
+hidden = {module for module, owners in modules.items() if not pinned & {plain(owner) for owner in owners}}
+assert {"pytest", "pg0", "mypy"} <= hidden
+
+class Hide:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in hidden:
+            raise ModuleNotFoundError(f"{name} is not in requirements.txt")
+
+sys.meta_path.insert(0, Hide())
+import config.wsgi, config.urls, granian.cli, kombu.transport.redis
+from config.celery import app
+app.loader.import_default_modules()
+"""
+
+
+def test_image_has_every_package_that_the_service_imports() -> None:
+    attempt = subprocess.run(
+        [sys.executable, "-c", IMPORT_THE_SERVICE],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test"},
+    )
+
+    assert attempt.returncode == 0, attempt.stderr
