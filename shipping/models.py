@@ -116,3 +116,15 @@ class ShippingRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.price} from {self.min_order_value}"
+
+    def overlaps(self, other: "ShippingRate") -> bool:
+        """Whether both hold for some same order value of the same method and zone."""
+        same_place = (self.shipping_method_id, self.shipping_zone_id) == (
+            other.shipping_method_id,
+            other.shipping_zone_id,
+        )
+        return same_place and self._starts_within(other) | other._starts_within(self)  # noqa: SLF001 - its own kind
+
+    def _starts_within(self, other: "ShippingRate") -> bool:
+        below_end = other.max_order_value is None or self.min_order_value < other.max_order_value
+        return self.min_order_value >= other.min_order_value and below_end
