@@ -104,6 +104,11 @@ class User(AbstractUser):
         self.email = UserManager.normalize_email(self.email)
         super().save(*args, **kwargs)
 
+    def has_rights(self) -> bool:
+        """Whether the account may do more than a customer's: any of the staff flags, a role or a permission."""
+        flagged = self.is_staff or self.is_staff_member or self.is_superuser
+        return flagged or self.groups.exists() or self.user_permissions.exists()
+
     def session_stamp(self) -> str:
         """What every token of the user carries or stands beside; a new password or logout-all makes it another.
 

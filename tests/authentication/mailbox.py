@@ -1,0 +1,22 @@
+"""Reading the mails that the outbox sends."""
+
+import re
+
+from django.core import mail
+from django.core.mail import EmailMessage
+
+from common import outbox
+
+
+def deliver_mails() -> list[EmailMessage]:
+    """Have the outbox do its work; returns what it sent."""
+    before = len(mail.outbox)
+    outbox.relay()
+    return mail.outbox[before:]
+
+
+def token_in(message: EmailMessage) -> str:
+    """The token of the link in the mail."""
+    match = re.search(r"token=(\S+)", str(message.body))
+    assert match is not None, message.body
+    return match[1]
