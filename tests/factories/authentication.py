@@ -34,7 +34,7 @@ class AddressFactory(factory.django.DjangoModelFactory[Address]):
 
 def staff_user(*permissions: str, **kwargs: Any) -> User:
     """A member of API staff who holds the permissions, such as `orders.view_order`."""
-    user = UserFactory.create(is_staff_member=True, **kwargs)
+    user = UserFactory.create(**{"is_staff_member": True, **kwargs})
     grant(user, *permissions)
     return User.objects.get(pk=user.pk)
 

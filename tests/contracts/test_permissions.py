@@ -1,0 +1,92 @@
+"""Who may call what: every operation against tests/contracts/permissions.csv, as every kind of caller.
+
+`who` is `public`; `user` (signed in); `owner` (what is not yours does not exist, for guests with a token too); or the
+model permission that API staff need.
+"""
+
+import csv
+from pathlib import Path
+
+import pytest
+from rest_framework.test import APIClient
+
+from tests.conftest import ApiClientFor
+from tests.contracts.operations import Operation, operations
+from tests.factories.authentication import UserFactory, staff_user
+
+TABLE = Path(__file__).with_name("permissions.csv")
+
+with TABLE.open() as file:
+    ROWS = [(Operation(row["method"], row["path"]), row["who"]) for row in csv.DictReader(file)]
+
+STAFF_ROWS = [row for row in ROWS if "." in row[1]]
+
+
+def call(client: APIClient, operation: Operation) -> int:
+    response = client.generic(
+        operation.method,
+        operation.address(),
+        b"{}",
+        content_type="application/json",
+        headers={"Idempotency-Key": "permission-table"},
+    )
+    assert response.status_code < 500
+    return response.status_code
+
+
+def named(row: tuple[Operation, str]) -> str:
+    return f"{row[0].method} {row[0].path}"
+
+
+def test_every_operation_has_one_row() -> None:
+    assert [operation for operation, _ in ROWS] == operations()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", ROWS, ids=named)
+def test_guest(row: tuple[Operation, str], guest: APIClient) -> None:
+    operation, who = row
+
+    status = call(guest, operation)
+
+    if who in {"public", "owner"}:
+        assert status not in {401, 403}
+    else:
+        assert status == 401
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", ROWS, ids=named)
+def test_customer(row: tuple[Operation, str], user_client: APIClient) -> None:
+    operation, who = row
+
+    status = call(user_client, operation)
+
+    if "." in who:
+        assert status == 403
+    else:
+        assert status not in {401, 403}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", STAFF_ROWS, ids=named)
+def test_staff_without_the_permission(row: tuple[Operation, str], client_for: ApiClientFor) -> None:
+    operation, _who = row
+
+    assert call(client_for(UserFactory.create(is_staff_member=True)), operation) == 403
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", STAFF_ROWS, ids=named)
+def test_permission_without_being_staff(row: tuple[Operation, str], client_for: ApiClientFor) -> None:
+    operation, who = row
+
+    assert call(client_for(staff_user(who, is_staff_member=False)), operation) == 403
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", STAFF_ROWS, ids=named)
+def test_staff_with_the_permission(row: tuple[Operation, str], client_for: ApiClientFor) -> None:
+    operation, who = row
+
+    assert call(client_for(staff_user(who)), operation) not in {401, 403}
