@@ -29,7 +29,7 @@ class RateFormSet(BaseInlineFormSet[ShippingRate, ShippingMethod, Any]):
         kept = [
             form.instance
             for form in self.forms
-            if form.is_valid() and form.has_changed() | bool(form.instance.pk) and not self._should_delete_form(form)
+            if form.is_valid() and form not in self.deleted_forms and (form.instance.pk or form.has_changed())
         ]
         for one, other in combinations(kept, 2):
             if one.overlaps(other):
@@ -62,7 +62,8 @@ class ShippingMethodAdmin(ModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ShippingMethod]:
-        return super().get_queryset(request).annotate(rate_count=Count("rates"))
+        queryset: QuerySet[ShippingMethod] = super().get_queryset(request)
+        return queryset.annotate(rate_count=Count("rates"))
 
     @display(description="Status", label={"Active": "success", "Inactive": "danger"}, ordering="is_active")
     def shown_status(self, method: ShippingMethod) -> str:
@@ -113,7 +114,8 @@ class ShippingZoneAdmin(ModelAdmin):
     search_fields = ("name", "countries", "regions")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ShippingZone]:
-        return super().get_queryset(request).annotate(rate_count=Count("rates"))
+        zones: QuerySet[ShippingZone] = super().get_queryset(request)
+        return zones.annotate(rate_count=Count("rates"))
 
     @display(description="Countries")
     def shown_countries(self, zone: ShippingZone) -> str:

@@ -70,7 +70,7 @@ class CouponAdmin(ModelAdmin):
 
     @display(description="Uses in force", ordering="use_count")
     def shown_uses(self, coupon: Coupon) -> SafeString | str:
-        if coupon.pk is None:
+        if coupon._state.adding:  # noqa: SLF001 - Django's own name for "not saved yet"
             return "-"
         limit = "" if coupon.max_uses is None else f" of {coupon.max_uses}"
         address = reverse("admin:orders_couponuse_changelist")

@@ -4,6 +4,7 @@ import unicodedata
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -113,5 +114,5 @@ DETAILS = {
 }
 
 
-def _refused(reason: str, **facts: object) -> CouponInvalid:
+def _refused(reason: str, **facts: Any) -> CouponInvalid:
     return CouponInvalid(DETAILS[reason], reason=reason, **facts)

@@ -112,7 +112,7 @@ def test_a_discount_is_shared_by_largest_remainder() -> None:
 def test_free_shipping_is_a_discount_that_no_line_shares() -> None:
     priced = price(line("10.00"), coupon=coupon(Coupon.Kind.FREE_SHIPPING))
 
-    assert (priced.shipping_cost, priced.shipping_discount, priced.discount) == (5, 5, 5)
+    assert (priced.shipping_cost, priced.shipping_discount, priced.discount) == (Decimal(5), Decimal(5), Decimal(5))
     assert [one.discount_share for one in priced.lines] == [0]
 
 

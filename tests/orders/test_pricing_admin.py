@@ -1,5 +1,6 @@
 """Coupons and tax rates in the admin site."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -106,7 +107,7 @@ def test_a_tax_rate_is_saved(admin: Client) -> None:
 
     rate = TaxRate.objects.get()
     assert response.status_code == 302
-    assert (rate.country, rate.region, rate.rate) == ("DE", "", 19)
+    assert (rate.country, rate.region, rate.rate) == ("DE", "", Decimal(19))
 
 
 @pytest.mark.parametrize("change", [{"rate": "100.001"}, {"rate": "-1"}, {"country": "XX"}, {"tax_class": "books"}])

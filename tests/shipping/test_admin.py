@@ -52,8 +52,8 @@ def test_a_method_is_saved_with_its_rates(admin: Client) -> None:
 
     assert response.status_code == 302
     assert list(ShippingRate.objects.order_by("pk").values_list("min_order_value", "max_order_value")) == [
-        (0, 50),
-        (50, None),
+        (Decimal(0), Decimal(50)),
+        (Decimal(50), None),
     ]
 
 

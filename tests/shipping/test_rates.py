@@ -109,7 +109,7 @@ def test_a_rate_does_not_overlap_itself(superuser_client: APIClient, middle: Shi
 
     middle.refresh_from_db()
     assert response.status_code == 200
-    assert (middle.price, middle.max_order_value) == (1, 90)
+    assert (middle.price, middle.max_order_value) == (Decimal(1), Decimal(90))
 
 
 @pytest.mark.parametrize(
