@@ -5,7 +5,7 @@ from typing import Any
 
 import factory
 
-from products.models import Category, Product, ProductReview, ProductVariation
+from products.models import Category, Product, ProductImage, ProductReview, ProductVariation
 from products.services import stock
 from products.services.stock import StockKey
 from tests.factories.authentication import UserFactory
@@ -55,6 +55,16 @@ class VariationFactory(factory.django.DjangoModelFactory[ProductVariation]):
         key = StockKey(variation.product_id, variation.id)
         stock.open_stock(key=key, quantity=10 if extracted is None else extracted)
         variation.refresh_from_db()
+
+
+class ImageFactory(factory.django.DjangoModelFactory[ProductImage]):
+    """A picture whose file does not exist; lists only name it."""
+
+    class Meta:
+        model = ProductImage
+
+    product = factory.SubFactory(ProductFactory)
+    image = factory.Sequence(lambda n: f"products/picture-{n}.webp")
 
 
 class ReviewFactory(factory.django.DjangoModelFactory[ProductReview]):
