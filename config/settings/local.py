@@ -1,5 +1,6 @@
 """Settings of `make run`: the production code paths on one machine, with a dummy gateway and mails on the console."""
 
+from config.logs import logging_config
 from config.settings.base import *  # noqa: F403
 from config.settings.base import env
 
@@ -9,4 +10,4 @@ PAYMENT_GATEWAYS = env.list("PAYMENT_GATEWAYS", ["manual", "dummy"])
 DUMMY_WEBHOOK_SECRETS: list[str] = env.list("DUMMY_WEBHOOK_SECRETS", ["dummy-webhook-secret"])
 SERVER_TIMING = env.bool("SERVER_TIMING", True)
 SERVE_MEDIA = True
-LOG_JSON = False
+LOGGING = logging_config(level=env.str("LOG_LEVEL", "INFO"), json=env.bool("LOG_JSON", False))
