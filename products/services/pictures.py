@@ -41,7 +41,9 @@ def _decode(content: bytes) -> tuple[Image.Image, str]:
         if image.width * image.height > MOST_PIXELS:
             raise InvalidInput.of("image", "image_too_large", f"At most {MOST_PIXELS:,} pixels.")
         image.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise InvalidInput.of("image", "image_too_large", f"At most {MOST_PIXELS:,} pixels.") from error
+    except (OSError, SyntaxError, ValueError) as error:
         raise InvalidInput.of("image", "invalid_image", "A JPEG, PNG, WebP or GIF picture is needed.") from error
     return image, _EXTENSIONS[image.format or ""]
 

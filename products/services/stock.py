@@ -4,8 +4,10 @@ Every write here locks the products by id, then the variations by id, and change
 product with variations has no stock of its own: its level is the sum of theirs, kept by trigger.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -123,6 +125,46 @@ def open_stock(*, key: StockKey, quantity: int, reason: Reason = Reason.OPENING,
 def open_new(*, quantities: Mapping[StockKey, int], reason: Reason) -> None:
     """Book the opening stock of many rows that this transaction inserted; nobody else sees them, so none is locked."""
     _change({key: quantity for key, quantity in quantities.items() if quantity}, reason, "", "", None)
+
+
+@dataclass(frozen=True)
+class PastMovement:
+    """A movement that happened earlier."""
+
+    key: StockKey
+    delta: int
+    reason: Reason
+    order_number: str
+    at: datetime
+
+
+@transaction.atomic
+def book_past(*, movements: Sequence[PastMovement]) -> None:
+    """Book what moved earlier, such as for orders of the past; the levels change by the sums, in sets.
+
+    Raises OutOfStock where a level would fall below 0.
+    """
+    sums: Counter[StockKey] = Counter()
+    for each in movements:
+        sums[each.key] += each.delta
+    lock(list(sums))
+    _update_levels("products_product", {key.product_id: d for key, d in sums.items() if key.variation_id is None})
+    _update_levels("products_productvariation", {key.variation_id: d for key, d in sums.items() if key.variation_id})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO products_stockmovement (product_id, variation_id, delta, reason, order_number, created_at)
+            SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::text[], %s::timestamptz[])
+            """,
+            [
+                [each.key.product_id for each in movements],
+                [each.key.variation_id for each in movements],
+                [each.delta for each in movements],
+                [each.reason.value for each in movements],
+                [each.order_number for each in movements],
+                [each.at for each in movements],
+            ],
+        )
 
 
 @transaction.atomic

@@ -1,0 +1,109 @@
+"""The catalogue's invariants that no constraint can say, for `check_integrity`."""
+
+from django.db import connection
+
+from common.registry import IntegrityCheck, integrity_checks
+
+STOCK_OF_PRODUCTS = """
+SELECT p.id, p.stock_quantity, coalesce(m.moved, 0) AS moved
+FROM products_product p
+LEFT JOIN (SELECT product_id, sum(delta) AS moved FROM products_stockmovement GROUP BY product_id) m
+    ON m.product_id = p.id
+WHERE p.stock_quantity <> coalesce(m.moved, 0)
+"""
+STOCK_OF_VARIATIONS = """
+SELECT v.id, v.stock_quantity, coalesce(m.moved, 0) AS moved
+FROM products_productvariation v
+LEFT JOIN (
+    SELECT variation_id, sum(delta) AS moved FROM products_stockmovement
+    WHERE variation_id IS NOT NULL GROUP BY variation_id
+) m ON m.variation_id = v.id
+WHERE v.stock_quantity <> coalesce(m.moved, 0)
+"""
+MOVEMENT_OF_ANOTHER_PRODUCT = """
+SELECT m.id, m.product_id, m.variation_id
+FROM products_stockmovement m JOIN products_productvariation v ON v.id = m.variation_id
+WHERE v.product_id <> m.product_id
+"""
+SUM_OF_VARIATIONS = """
+SELECT p.id, p.stock_quantity, v.total
+FROM products_product p
+JOIN (SELECT product_id, sum(stock_quantity) AS total FROM products_productvariation GROUP BY product_id) v
+    ON v.product_id = p.id
+WHERE p.stock_quantity <> v.total
+"""
+LISTING = """
+SELECT p.id, l.rating_average, r.average, l.rating_count, r.count, l.product_id IS NOT NULL AS listed
+FROM products_product p
+LEFT JOIN products_productlisting l ON l.product_id = p.id
+LEFT JOIN (
+    SELECT product_id, round(avg(rating), 2) AS average, count(*) AS count
+    FROM products_productreview WHERE is_approved GROUP BY product_id
+) r ON r.product_id = p.id
+WHERE l.product_id IS NULL
+    OR (l.rating_average, l.rating_count) IS DISTINCT FROM (coalesce(r.average, 0), coalesce(r.count, 0))
+    OR l.vector IS DISTINCT FROM products_listing_vector(p.sku, p.name, p.description)
+"""
+CATEGORY_CYCLES = """
+WITH RECURSIVE reached(id) AS (
+    SELECT id FROM products_category WHERE parent_id IS NULL
+    UNION
+    SELECT c.id FROM products_category c JOIN reached r ON c.parent_id = r.id
+)
+SELECT c.id, c.slug, c.parent_id FROM products_category c WHERE c.id NOT IN (SELECT id FROM reached)
+"""
+FEATURED_IMAGES = """
+SELECT product_id AS id, count(*) AS featured
+FROM products_productimage WHERE is_featured GROUP BY product_id HAVING count(*) > 1
+"""
+VARIATION_PRICES = """
+SELECT v.id, p.price, v.price_adjustment
+FROM products_productvariation v JOIN products_product p ON p.id = v.product_id
+WHERE p.price + v.price_adjustment < 0
+"""
+RELIST = """
+INSERT INTO products_productlisting (product_id, vector, words)
+SELECT p.id, products_listing_vector(p.sku, p.name, p.description), lower(unaccent(p.name)) FROM products_product p
+ON CONFLICT (product_id) DO NOTHING;
+
+UPDATE products_productlisting l
+SET version = l.version + 1,
+    vector = products_listing_vector(p.sku, p.name, p.description),
+    words = lower(unaccent(p.name)),
+    rating_average = coalesce(r.average, 0),
+    rating_count = coalesce(r.count, 0)
+FROM products_product p
+LEFT JOIN (
+    SELECT product_id, round(avg(rating), 2) AS average, count(*)::int AS count
+    FROM products_productreview WHERE is_approved GROUP BY product_id
+) r ON r.product_id = p.id
+WHERE p.id = l.product_id
+    AND (l.vector, l.words, l.rating_average, l.rating_count) IS DISTINCT FROM (
+        products_listing_vector(p.sku, p.name, p.description), lower(unaccent(p.name)),
+        coalesce(r.average, 0), coalesce(r.count, 0)
+    );
+"""
+
+
+def relist() -> None:
+    """Make the listings again from what they are derived of; those that are right stay untouched."""
+    with connection.cursor() as cursor:
+        cursor.execute(RELIST)
+
+
+CHECKS = {
+    "stock_of_products": IntegrityCheck("Stock of a product equals its movements", STOCK_OF_PRODUCTS),
+    "stock_of_variations": IntegrityCheck("Stock of a variation equals its movements", STOCK_OF_VARIATIONS),
+    "movements": IntegrityCheck("A movement's variation is of its product", MOVEMENT_OF_ANOTHER_PRODUCT),
+    "sum_of_variations": IntegrityCheck("Stock of a product equals the sum of its variations", SUM_OF_VARIATIONS),
+    "listing": IntegrityCheck("A product's listing says its words and its approved reviews", LISTING, fix=relist),
+    "category_cycles": IntegrityCheck("Every category leads up to a root", CATEGORY_CYCLES),
+    "featured_images": IntegrityCheck("A product has at most one featured image", FEATURED_IMAGES),
+    "variation_prices": IntegrityCheck("No variation costs less than nothing", VARIATION_PRICES),
+}
+
+
+def register() -> None:
+    """Contribute the checks; called once the application is ready."""
+    for name, check in CHECKS.items():
+        integrity_checks.register(f"products.{name}", check)

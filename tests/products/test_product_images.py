@@ -1,0 +1,161 @@
+"""products/{slug}/images/: staff upload pictures, which are checked and made safe."""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from products.models import Product, ProductImage
+from tests.factories.products import ProductFactory
+
+pytestmark = pytest.mark.django_db
+
+URL = "/api/v1/products/boot/images/"
+
+
+@pytest.fixture(autouse=True)
+def boot(db: None, settings: Settings, tmp_path: Path) -> Product:
+    settings.MEDIA_ROOT = tmp_path
+    return ProductFactory.create(slug="boot")
+
+
+def picture(image_format: str = "JPEG", colour: str = "red", **options: Any) -> bytes:
+    packed = io.BytesIO()
+    Image.new("RGB", (8, 6), colour).save(packed, image_format, **options)
+    return packed.getvalue()
+
+
+def upload(client: APIClient, content: bytes, name: str = "boot.jpg", **fields: Any) -> Any:
+    body = {"image": SimpleUploadedFile(name, content, "image/jpeg"), **fields}
+    return client.post(URL, body, format="multipart")
+
+
+def bomb() -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def test_a_picture_is_stored_and_shown(clerk: APIClient, guest: APIClient, tmp_path: Path) -> None:
+    response = upload(clerk, picture(), alt_text="A boot", is_featured="true", order="3")
+
+    body = response.json()
+    assert response.status_code == 201, body
+    assert body["url"].startswith("/media/products/")
+    assert (body["alt_text"], body["is_featured"], body["order"]) == ("A boot", True, 3)
+    shown = guest.get("/api/v1/products/boot/").json()
+    assert shown["image"] == {"url": body["url"], "alt_text": "A boot"}
+    assert set(shown["images"][0]) == {"url", "alt_text", "is_featured", "order"}
+    assert (tmp_path / body["url"].removeprefix("/media/")).is_file()
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_metadata_and_what_hides_behind_the_picture_are_gone(
+    clerk: APIClient, tmp_path: Path, image_format: str
+) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "secret place"
+    options = {} if image_format == "GIF" else {"exif": exif}
+
+    body = upload(clerk, picture(image_format, **options) + b"<script>alert(1)</script>").json()
+
+    stored = tmp_path / body["url"].removeprefix("/media/")
+    kept = stored.read_bytes()
+    assert b"secret place" not in kept
+    assert b"<script>" not in kept
+    with Image.open(stored) as image:
+        assert (image.size, dict(image.getexif())) == ((8, 6), {})
+
+
+def test_names_of_uploads_lead_nowhere(clerk: APIClient, tmp_path: Path) -> None:
+    body = upload(clerk, picture(), name="../../etc/passwd.jpg").json()
+
+    assert "passwd" not in body["url"]
+    assert [path for path in tmp_path.rglob("*.jpg") if "products" not in path.parts] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "invalid_image"),
+        (b"GIF89a", "invalid_image"),
+        (picture()[:200], "invalid_image"),
+        (b"%PDF-1.4", "invalid_image"),
+        (b"", "empty"),
+        (bomb(), "image_too_large"),
+        (picture("BMP"), "invalid_image"),
+    ],
+    ids=["svg", "cut GIF", "cut JPEG", "PDF", "nothing", "bomb", "BMP"],
+)
+def test_what_is_no_safe_picture_is_refused_and_leaves_nothing(
+    clerk: APIClient, tmp_path: Path, content: bytes, code: str
+) -> None:
+    response = upload(clerk, content)
+
+    assert response.status_code == 400
+    assert [(error["field"], error["code"]) for error in response.json()["errors"]] == [("image", code)]
+    assert list(tmp_path.rglob("*.*")) == []
+    assert ProductImage.objects.count() == 0
+
+
+def test_other_bodies_are_refused(clerk: APIClient) -> None:
+    assert clerk.post(URL, {"image": "x"}).status_code == 415
+    assert clerk.post(URL, {"image": "x"}, format="multipart").json()["errors"][0]["field"] == "image"
+    assert clerk.post(URL, {"alt_text": "x"}, format="multipart").json()["errors"][0]["code"] == "required"
+    assert upload(clerk, picture(), product="5").json()["code"] == "unknown_field"
+
+
+def test_featuring_one_takes_the_mark_from_the_other(clerk: APIClient, guest: APIClient) -> None:
+    first = upload(clerk, picture(), is_featured="true").json()
+    second = upload(clerk, picture(colour="blue"), is_featured="true").json()
+
+    assert list(ProductImage.objects.filter(is_featured=True).values_list("id", flat=True)) == [second["id"]]
+    clerk.patch(f"{URL}{first['id']}/", {"is_featured": True})
+    assert list(ProductImage.objects.filter(is_featured=True).values_list("id", flat=True)) == [first["id"]]
+    assert guest.get("/api/v1/products/boot/").json()["image"]["url"] == first["url"]
+
+
+def test_a_picture_is_changed_and_removed(clerk: APIClient) -> None:
+    image_id = upload(clerk, picture()).json()["id"]
+
+    changed = clerk.patch(f"{URL}{image_id}/", {"alt_text": "New", "order": 9}).json()
+    refused = clerk.patch(f"{URL}{image_id}/", {"image": "x"})
+
+    assert (changed["alt_text"], changed["order"]) == ("New", 9)
+    assert refused.json()["code"] == "unknown_field"
+    assert [each["id"] for each in clerk.get(URL).json()] == [image_id]
+    assert clerk.delete(f"{URL}{image_id}/").status_code == 204
+    assert clerk.delete(f"{URL}{image_id}/").status_code == 404
+
+
+def test_a_picture_of_another_product_is_not_found(clerk: APIClient) -> None:
+    other = ProductImage.objects.create(product=ProductFactory.create(), image="products/x.jpg")
+
+    assert clerk.patch(f"{URL}{other.id}/", {"alt_text": "x"}).status_code == 404
+    assert clerk.delete(f"{URL}{other.id}/").status_code == 404
+
+
+def test_the_same_upload_with_the_same_key_is_one_picture(clerk: APIClient) -> None:
+    def send() -> Any:
+        body = (
+            b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n'
+            + picture()
+            + b"\r\n--x--\r\n"
+        )
+        kind = "multipart/form-data; boundary=x"
+        return clerk.generic("POST", URL, body, content_type=kind, headers={"Idempotency-Key": "once"})
+
+    answers = [send() for _ in range(2)]
+
+    assert [each.status_code for each in answers] == [201, 201]
+    assert ProductImage.objects.count() == 1
