@@ -1,10 +1,10 @@
 """Named reads of analytics."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Case, CharField, Count, F, Q, Value, When
+from django.db.models import Case, CharField, Count, F, Max, Q, Value, When
 from django.db.models.functions import Cast, Concat
 
 from analytics.days import Span
@@ -50,3 +50,8 @@ class AggregatedDayQuerySet(models.QuerySet["AggregatedDay"]):
     def stale(self) -> "AggregatedDayQuerySet":
         """Days of which something changed since they were last counted."""
         return self.filter(Q(computed_at=None) | Q(computed_at__lt=F("changed_at")))
+
+    def last_counted_at(self) -> datetime | None:
+        """When a day was counted last, if ever."""
+        at: datetime | None = self.aggregate(at=Max("computed_at"))["at"]
+        return at

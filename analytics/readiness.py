@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import Min
 from django.utils import timezone
 
 from analytics.models import AggregatedDay
@@ -19,7 +19,7 @@ def register() -> None:
 
 def check() -> dict[str, Any]:
     """Degraded where a changed day has waited for more than half an hour to be counted."""
-    last = AggregatedDay.objects.aggregate(at=Max("computed_at"))["at"]
+    last = AggregatedDay.objects.last_counted_at()
     oldest = AggregatedDay.objects.stale().aggregate(at=Min("changed_at"))["at"]
     late = oldest is not None and oldest < timezone.now() - LONGEST_WAIT
     return {"status": "degraded" if late else "ok", "last_counted_at": last.isoformat() if last else None}

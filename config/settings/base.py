@@ -9,6 +9,7 @@ from environs import Env
 
 from config.environment import load_environment
 from config.logs import logging_config
+from config.settings import admin
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 load_environment()
@@ -223,3 +224,4 @@ SPECTACULAR_SETTINGS = {
 
 LOGGING = logging_config(level=env.str("LOG_LEVEL", "INFO"), json=env.bool("LOG_JSON", True))
 CSRF_FAILURE_VIEW = "common.api.problems.csrf_failure"
+UNFOLD = admin.unfold(shop_name=SHOP_NAME)

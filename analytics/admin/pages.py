@@ -1,0 +1,130 @@
+"""The lists of aggregates, views and counted days."""
+
+from decimal import Decimal
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter, RangeDateTimeFilter
+from unfold.decorators import display
+
+from analytics.admin.sales_report import SalesReportPage
+from analytics.formatting import money
+from analytics.models import AggregatedDay, ProductView, SalesAggregate
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """A page to look at: what it shows is written by services only."""
+
+    list_fullwidth = True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class SubjectFilter(admin.SimpleListFilter):
+    """What the rows are about."""
+
+    title = "about"
+    parameter_name = "about"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [("total", "Everything"), ("product", "Products"), ("category", "Categories")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SalesAggregate]) -> QuerySet[SalesAggregate]:
+        if self.value() == "total":
+            return queryset.filter(product=None, category=None)
+        if self.value() in {"product", "category"}:
+            return queryset.filter(**{f"{self.value()}__isnull": False})
+        return queryset
+
+
+@admin.register(SalesAggregate)
+class SalesAggregateAdmin(ReadOnlyAdmin):
+    """Each day's sales of products, of categories and in all."""
+
+    list_display = (
+        "date",
+        "shown_subject",
+        "order_count",
+        "item_count",
+        "shown_revenue",
+        "shown_cost",
+        "shown_profit",
+    )
+    list_filter = (
+        SubjectFilter,
+        ("date", RangeDateFilter),
+        ("product", AutocompleteSelectFilter),
+        ("category", AutocompleteSelectFilter),
+    )
+    list_filter_submit = True
+    list_select_related = ("product", "category")
+    search_fields = ("product__name", "product__sku", "category__name")
+    search_help_text = "Product, SKU or category"
+    date_hierarchy = "date"
+    ordering = ("-date", "-revenue", "id")
+    fields = ("date", "product", "category", "order_count", "item_count", "revenue", "cost", "profit")
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(SalesReportPage.as_view(model_admin=self))
+        return [path("report/", page, name="sales_report"), *super().get_urls()]
+
+    @display(description="about", ordering="product__name")
+    def shown_subject(self, row: SalesAggregate) -> str:
+        subject = row.product or row.category
+        return "Everything" if subject is None else subject.name
+
+    @display(description="revenue", ordering="revenue")
+    def shown_revenue(self, row: SalesAggregate) -> str:
+        return money(row.revenue)
+
+    @display(description="cost", ordering="cost")
+    def shown_cost(self, row: SalesAggregate) -> str:
+        return money(row.cost)
+
+    @display(description="profit", ordering="profit", label={"gain": "success", "loss": "danger"})
+    def shown_profit(self, row: SalesAggregate) -> tuple[str, str]:
+        return ("loss" if row.profit < Decimal(0) else "gain"), money(row.profit)
+
+
+@admin.register(ProductView)
+class ProductViewAdmin(ReadOnlyAdmin):
+    """Who looked at what; a guest is known by the hash of a visitor id only."""
+
+    list_display = ("viewed_at", "product", "user", "shown_visitor", "ip_address", "referrer")
+    list_filter = (("viewed_at", RangeDateTimeFilter), ("product", AutocompleteSelectFilter))
+    list_filter_submit = True
+    list_select_related = ("product", "user")
+    search_fields = ("product__name", "product__sku", "user__email", "=ip_address")
+    search_help_text = "Product, SKU, user or address"
+    ordering = ("-viewed_at", "-id")
+    show_full_result_count = False
+    fields = ("product", "user", "session_id", "ip_address", "user_agent", "referrer", "viewed_at")
+
+    @display(description="visitor", empty_value="-")
+    def shown_visitor(self, view: ProductView) -> str | None:
+        return view.session_id and view.session_id[:8]
+
+
+@admin.register(AggregatedDay)
+class AggregatedDayAdmin(ReadOnlyAdmin):
+    """Which days are counted and which wait for it."""
+
+    list_display = ("date", "shown_state", "order_count", "changed_at", "computed_at")
+    list_filter = (("date", RangeDateFilter),)
+    list_filter_submit = True
+    date_hierarchy = "date"
+    ordering = ("-date",)
+
+    @display(description="state", label={"counted": "success", "waits": "warning"})
+    def shown_state(self, day: AggregatedDay) -> str:
+        return "waits" if day.computed_at is None or day.computed_at < day.changed_at else "counted"

@@ -1,0 +1,18 @@
+"""Figures as people read them, for the admin's pages."""
+
+from decimal import Decimal
+
+from django.conf import settings
+
+
+def money(amount: Decimal) -> str:
+    """The amount with thousands apart and the shop's currency."""
+    return f"{amount:,.2f} {settings.SHOP_CURRENCY}"
+
+
+def change(now: Decimal | int, before: Decimal | int) -> str:
+    """How much more or less than before, in per cent; empty where there was nothing to compare with."""
+    if before <= 0:
+        return ""
+    percent = (Decimal(now) - Decimal(before)) / Decimal(before) * 100
+    return f"{percent:+.0f} %"
