@@ -1,0 +1,87 @@
+"""Fills an empty shop with the demo: catalogue, people, trade, and sixty days of orders."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from analytics import days
+from analytics.services import aggregates
+from analytics.services.popularity import refresh_popularity
+from common.errors import DomainError
+from common.locking import advisory_lock
+from demo.history.money import write_money
+from demo.history.offers import Shelf
+from demo.history.opinions import write_reviews, write_views
+from demo.history.plan import DAYS, plan_orders
+from demo.history.writing import write_orders
+from demo.people import create_people
+from demo.trade import create_trade
+from products.imports.service import run_import
+from products.models import Product
+
+DATA = Path(__file__).parent / "data"
+_JOINED_BEFORE_DAYS = 90
+
+# The catalogue did not fall from the sky today: products came in over the year before the first order, and their
+# stock with them.
+_BACKDATE = """
+UPDATE products_product SET
+    created_at = %(first_day)s - make_interval(days => ((id * 7919) %% 300)::int, mins => ((id * 13) %% 1440)::int);
+UPDATE products_stockmovement m SET created_at = p.created_at FROM products_product p WHERE p.id = m.product_id;
+"""
+
+
+class NotADemoShop(DomainError):
+    """A shop that is meant for customers gets no made-up people with public passwords."""
+
+    code = "not_a_demo_shop"
+    title = "The demo is not for production"
+
+
+@dataclass(frozen=True)
+class DemoShop:
+    """What was made."""
+
+    products: int
+    orders: int
+
+
+def load_demo() -> DemoShop | None:
+    """Fill an empty shop, all of it or nothing, in one transaction; None where the shop has products already.
+
+    Raises NotADemoShop with production settings, or where the dummy gateway, which paid the orders, is not enabled.
+    """
+    if settings.SETTINGS_MODULE.endswith("production") or "dummy" not in settings.PAYMENT_GATEWAYS:
+        raise NotADemoShop("the demo is loaded with development settings only (and the dummy gateway enabled)")
+    if Product.objects.exists():
+        return None
+    with transaction.atomic():
+        advisory_lock("demo.load")
+        if Product.objects.exists():
+            return None
+        return _fill()
+
+
+def _fill() -> DemoShop:
+    now = timezone.now()
+    today = days.today()
+    first_day = days.beginning_of(today - timedelta(days=DAYS))
+    run_import(path=DATA / "catalogue.csv.gz", images=DATA / "pictures.zip")
+    with connection.cursor() as cursor:
+        cursor.execute(_BACKDATE, {"first_day": first_day - timedelta(days=1)})
+    people = create_people(joined_at=first_day - timedelta(days=_JOINED_BEFORE_DAYS))
+    create_trade()
+    shelf = Shelf(Random(7))
+    orders = write_orders(plan_orders(people=people, shelf=shelf, today=today), now=now, staff_id=people.staff_id)
+    write_money(orders, staff_id=people.staff_id)
+    write_reviews(orders)
+    write_views()
+    for _day in aggregates.rebuild(first=today - timedelta(days=DAYS), last=today):
+        pass
+    refresh_popularity()
+    return DemoShop(products=Product.objects.count(), orders=len(orders))
