@@ -82,6 +82,13 @@ class ShippingZoneSerializer(StrictModelSerializer):
 class ShippingRateSerializer(StrictModelSerializer):
     """What a method costs in a zone for order values in [min_order_value, max_order_value)."""
 
+    # Whole numbers only: 1.5 is not the id 1.
+    shipping_method = serializers.PrimaryKeyRelatedField(
+        queryset=ShippingMethod.objects.all(), pk_field=serializers.IntegerField()
+    )
+    shipping_zone = serializers.PrimaryKeyRelatedField(
+        queryset=ShippingZone.objects.all(), pk_field=serializers.IntegerField()
+    )
     price = MoneyField()
     min_order_value = MoneyField(required=False)
     max_order_value = MoneyField(required=False, allow_null=True)

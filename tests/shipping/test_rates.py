@@ -120,7 +120,11 @@ def test_a_rate_does_not_overlap_itself(superuser_client: APIClient, middle: Shi
         ({"min_order_value": "10", "max_order_value": "10"}, "max_order_value", "empty_band"),
         ({"min_order_value": "10", "max_order_value": "5"}, "max_order_value", "empty_band"),
         ({"shipping_zone": 999999}, "shipping_zone", "does_not_exist"),
-        ({"shipping_method": "x"}, "shipping_method", "incorrect_type"),
+        ({"shipping_zone": 2**62}, "shipping_zone", "does_not_exist"),
+        ({"shipping_method": "x"}, "shipping_method", "invalid"),
+        ({"shipping_method": 1.5}, "shipping_method", "invalid"),
+        ({"shipping_method": True}, "shipping_method", "invalid"),
+        ({"shipping_method": [1]}, "shipping_method", "invalid"),
         ({"shipping_method": None}, "shipping_method", "null"),
         ({"weight": 1}, "weight", "unknown_field"),
     ],
@@ -167,3 +171,8 @@ def test_the_database_refuses_overlaps_too(middle: ShippingRate) -> None:
             shipping_zone=None,
             min_order_value=Decimal("99.99"),
         )
+
+
+@pytest.mark.parametrize("name", ["0", "999999", "x", "1.5", str(10**30), "-1"])
+def test_a_rate_that_does_not_exist_is_not_found(superuser_client: APIClient, name: str) -> None:
+    assert superuser_client.get(f"{RATES}{name}/").status_code == 404
