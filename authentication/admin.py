@@ -7,6 +7,7 @@ account that may do more.
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -81,6 +82,9 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         ("Times", {"fields": ("email_verified_at", "date_joined", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "username", "first_name", "last_name", "password1", "password2")}),)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> tuple[type[InlineModelAdmin[Any, Any]], ...]:
+        return self.inlines if obj else ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.readonly_fields if _is_superuser(request) else (*self.readonly_fields, *RIGHTS)

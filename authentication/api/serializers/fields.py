@@ -1,7 +1,7 @@
 """Fields that several account forms share."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -49,22 +49,24 @@ class DetailsField(serializers.JSONField):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, Mapping):
             self.fail("not_an_object")
-        if _depth(data) > DETAILS_MAX_DEPTH:
-            self.fail("too_deep")
-        text = json.dumps(data, ensure_ascii=False)
-        if len(text.encode()) > DETAILS_MAX_BYTES:
+        if len(json.dumps(data, ensure_ascii=False).encode()) > DETAILS_MAX_BYTES:
             self.fail("too_large")
-        if "\\u0000" in text:
-            self.fail("null_characters_not_allowed")
+        for depth, value in _walk(data):
+            if depth > DETAILS_MAX_DEPTH:
+                self.fail("too_deep")
+            if isinstance(value, str) and "\x00" in value:
+                self.fail("null_characters_not_allowed")
         return data
 
 
-def _depth(value: Any) -> int:
-    depth, level = 0, [value]
-    while level:
-        depth += 1
-        nested = [list(item.values()) if isinstance(item, Mapping) else item for item in level]
-        level = [
-            child for item in nested if isinstance(item, list) for child in item if isinstance(child, Mapping | list)
-        ]
-    return depth
+def _walk(data: object) -> Iterator[tuple[int, object]]:
+    """Every key and value with its level: an object's own members stand on the level after it."""
+    waiting = [(1, data)]
+    while waiting:
+        depth, value = waiting.pop()
+        inside = isinstance(value, Mapping | list)
+        yield depth if inside else depth - 1, value
+        if isinstance(value, Mapping):
+            waiting += [(depth + 1, part) for pair in value.items() for part in pair]
+        elif isinstance(value, list):
+            waiting += [(depth + 1, part) for part in value]
