@@ -5,6 +5,7 @@ import os
 import selectors
 import subprocess
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from config.processes import Ledger, Program, end, end_group, spawn
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 30.0
 STEADY_SECONDS = 60.0
+REMEMBERED_LINES = 20
 
 
 @dataclass
@@ -27,6 +29,7 @@ class Member:
     wait_seconds: float = FIRST_WAIT_SECONDS
     start_again_at: float | None = None
     unfinished_line: bytes = b""
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED_LINES))
 
 
 class Crew:
@@ -51,14 +54,14 @@ class Crew:
         self.members.append(Member(program, process, log))
         self._remember()
 
-    def run(self, program: Program) -> int:
-        """Run a program to its end and return its exit status."""
+    def run(self, program: Program) -> tuple[int, list[str]]:
+        """Run a program to its end and return its exit status and what it said."""
         member = self.start(program)
         while member.process.poll() is None:
             self.show(0.1)
         self.show(0)
         self._forget(member)
-        return int(member.process.returncode)
+        return member.process.returncode, list(member.lines)
 
     def tick(self, seconds: float = 0.5) -> None:
         """Show what was said for at most this long, and start again who died and has waited enough."""
@@ -129,16 +132,21 @@ class Crew:
             return
         *lines, member.unfinished_line = (member.unfinished_line + chunk).split(b"\n")
         for line in lines:
-            self.say(member.program.name, line.decode(errors="replace").rstrip())
+            self._say(member, line)
 
     def _close(self, member: Member) -> None:
         if member.unfinished_line:
-            self.say(member.program.name, member.unfinished_line.decode(errors="replace"))
+            self._say(member, member.unfinished_line)
             member.unfinished_line = b""
         if member.process.stdout and not member.process.stdout.closed:
             with contextlib.suppress(KeyError):
                 self.selector.unregister(member.process.stdout)
             member.process.stdout.close()
+
+    def _say(self, member: Member, line: bytes) -> None:
+        text = line.decode(errors="replace").rstrip()
+        member.lines.append(text)
+        self.say(member.program.name, text)
 
     def _forget(self, member: Member) -> None:
         self._close(member)

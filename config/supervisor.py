@@ -98,11 +98,12 @@ def run(crew: Crew, listen: Listen) -> None:
         raise CannotRunError(f"Port {listen.port} of {listen.host} is in use; choose another one: make run PORT=8001")
     environment = {**os.environ, **start_servers(crew), "DJANGO_SETTINGS_MODULE": LOCAL_SETTINGS}
     environment["PYTHONUNBUFFERED"] = "1"
-    if crew.run(command("prepare", [sys.executable, "-m", "config.prepare"], environment)) != 0:
+    status, said = crew.run(command("prepare", [sys.executable, "-m", "config.prepare"], environment))
+    if status != 0:
         raise CannotRunError("The database could not be prepared, see above.")
     for name, arguments in services(listen).items():
         crew.start(command(name, arguments, environment))
-    announce(crew, listen)
+    announce(crew, listen, logins=[line.strip() for line in said if " / " in line])
     while True:
         crew.tick()
 
@@ -196,7 +197,7 @@ def check_redis(url: str) -> None:
         raise CannotRunError(f"REDIS_URL: {error}") from None
 
 
-def announce(crew: Crew, listen: Listen) -> None:
+def announce(crew: Crew, listen: Listen, *, logins: list[str]) -> None:
     """Wait for the first good answer and say where everything is."""
     deadline = time.monotonic() + READY_SECONDS
     while not answers(f"{listen.url}/readyz"):
@@ -210,6 +211,7 @@ def announce(crew: Crew, listen: Listen) -> None:
         f"Products   {listen.url}/api/v1/products/",
         f"API docs   {listen.url}/api/docs/",
         f"Admin      {listen.url}/admin/",
+        *(f"Log in     {login}" for login in logins),
         "manage.py in another terminal finds these servers by itself (.data/env).",
         "Ctrl-C stops all of it; the data stays.",
         "",

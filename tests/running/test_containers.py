@@ -119,6 +119,7 @@ def test_image_gets_all_applications_and_nothing_else() -> None:
     packages = {path.parent.name for path in CHECKOUT.glob("*/__init__.py")} - {"tests"}
 
     assert lines[1] == "*"
+    assert "demo/data/" in lines
     assert kept == packages | {"manage.py", "requirements.txt"}
 
 

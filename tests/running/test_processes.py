@@ -101,8 +101,9 @@ def test_ledger_spares_a_stranger_who_got_the_id(tmp_path: Path) -> None:
 
 
 def test_lines_come_with_the_name_of_who_says_them(crew: Crew, said: list[tuple[str, str]]) -> None:
-    assert crew.run(program("migrate", "echo one; echo two >&2; printf three; exit 3")) == 3
+    status, lines = crew.run(program("migrate", "echo one; echo two >&2; printf three; exit 3"))
 
+    assert (status, lines) == (3, ["one", "two", "three"])
     assert said == [("migrate", "one"), ("migrate", "two"), ("migrate", "three")]
     assert crew.members == []
 
