@@ -1,0 +1,162 @@
+"""The reconciling job: what was left open is ended by asking the gateway, alone and without any webhook."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from payments import tasks
+from payments.gateways.dummy import DummyGateway
+from payments.gateways.protocol import GatewayTimeout
+from payments.models import DummyCharge, DummyRefund, Payment, Refund, WebhookEvent
+from payments.services import reconciliation, refunds
+from tests.factories.payments import PaymentFactory, a_while_later, breaches, order_worth, paid
+from tests.payments.webhooks import charge_event, send
+
+pytestmark = pytest.mark.django_db
+
+
+def _later(minutes: int = 10) -> int:
+    return reconciliation.reconcile(now=timezone.now() + timedelta(minutes=minutes))
+
+
+def _intent() -> Payment:
+    """An intent whose request died before the gateway was called."""
+    return PaymentFactory.create(order=order_worth("10.00"), status="processing", payment_details={"token": "tok_ok"})
+
+
+def test_an_intent_that_the_gateway_never_saw_fails_after_minutes() -> None:
+    payment = _intent()
+
+    _later(minutes=4)
+    payment.refresh_from_db()
+    assert payment.status == "processing"
+
+    _later(minutes=6)
+    payment.refresh_from_db()
+    assert (payment.status, payment.order.status) == ("failed", "pending")
+    assert payment.payment_details["code"] == "never_reached_gateway"
+    assert paid(payment.order).status == "succeeded"
+    assert breaches() == []
+
+
+def test_a_charge_whose_request_died_pays() -> None:
+    payment = _intent()
+    DummyCharge.objects.create(
+        idempotency_key=str(payment.id), transaction_id="ch_1", amount="10.00", currency="USD", status="succeeded"
+    )
+
+    _later()
+
+    payment.refresh_from_db()
+    assert (payment.status, payment.transaction_id, payment.order.status) == ("succeeded", "ch_1", "confirmed")
+    assert breaches() == []
+
+
+@pytest.mark.parametrize(("amount", "currency"), [("9.99", "USD"), ("10.00", "EUR")])
+def test_a_charge_of_other_money_pays_nothing(amount: str, currency: str) -> None:
+    payment = _intent()
+    DummyCharge.objects.create(
+        idempotency_key=str(payment.id), transaction_id="ch_1", amount=amount, currency=currency, status="succeeded"
+    )
+
+    _later()
+
+    payment.refresh_from_db()
+    assert (payment.status, payment.order.status) == ("unknown", "pending")
+
+
+def test_a_pending_payment_whose_webhook_was_lost_pays() -> None:
+    payment = paid(order_worth("10.00"), "tok_pending")
+    DummyCharge.objects.update(status="succeeded")
+
+    _later(minutes=4)
+    payment.refresh_from_db()
+    assert payment.status == "pending"
+
+    _later(minutes=6)
+    payment.refresh_from_db()
+    assert (payment.status, payment.order.status) == ("succeeded", "confirmed")
+    assert breaches() == []
+
+
+def test_a_bank_transfer_whose_request_died_waits_for_its_money() -> None:
+    payment = PaymentFactory.create(order=order_worth("10.00"), status="processing", payment_method="manual")
+
+    _later()
+    _later()
+
+    payment.refresh_from_db()
+    assert (payment.status, payment.client_action["reference"]) == ("pending", payment.order.order_number)
+
+
+def test_fresh_rows_are_left_to_their_request() -> None:
+    payment = paid(order_worth("10.00"), "tok_timeout")
+
+    tasks.reconcile_open_payments()
+
+    payment.refresh_from_db()
+    assert payment.status == "unknown"
+
+
+def test_a_refund_that_was_never_submitted_is_made() -> None:
+    payment = paid(order_worth("10.00"))
+    refund = refunds.refund_rest(payment_id=payment.id, reason="")
+    assert refund is not None
+
+    _later()
+    _later()
+
+    refund.refresh_from_db()
+    payment.refresh_from_db()
+    assert (refund.status, payment.status, payment.order.status) == ("succeeded", "refunded", "refunded")
+    assert DummyRefund.objects.count() == 1
+    assert breaches() == []
+
+
+def test_a_lost_event_is_applied_later(guest: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    payment = paid(order_worth("10.00"), "tok_pending")
+    with monkeypatch.context() as patched:
+        patched.setattr("payments.services.webhooks.apply_event", lambda **_: False)
+        send(guest, charge_event(payment, "succeeded"))
+    assert WebhookEvent.objects.get().applied_at is None
+
+    _later(minutes=1)
+
+    payment.refresh_from_db()
+    assert payment.status == "succeeded"
+    assert WebhookEvent.objects.get().applied_at is not None
+    assert breaches() == []
+
+
+def test_one_that_cannot_be_ended_does_not_keep_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, silent, fine = (paid(order_worth("10.00"), "tok_timeout") for _ in range(3))
+    find = DummyGateway.find
+
+    def fail_for_some(gateway: DummyGateway, intent: object) -> object:
+        key = intent.key  # type: ignore[attr-defined]
+        if key == str(broken.id):
+            raise ZeroDivisionError
+        if key == str(silent.id):
+            raise GatewayTimeout
+        return find(gateway, intent)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DummyGateway, "find", fail_for_some)
+    _later()
+
+    statuses = [Payment.objects.get(id=payment.id).status for payment in (broken, silent, fine)]
+    assert statuses == ["unknown", "unknown", "succeeded"]
+
+
+def test_a_second_run_changes_nothing() -> None:
+    paid(order_worth("10.00"), "tok_timeout")
+    payment = paid(order_worth("10.00"), "tok_refund_timeout")
+    refunds.refund_payment(payment_id=payment.id, amount=payment.amount)
+    a_while_later()
+    before = [*Payment.objects.order_by("id").values(), *Refund.objects.order_by("id").values()]
+
+    a_while_later()
+
+    assert [*Payment.objects.order_by("id").values(), *Refund.objects.order_by("id").values()] == before
+    assert breaches() == []
