@@ -103,7 +103,9 @@ def run(crew: Crew, listen: Listen) -> None:
         raise CannotRunError("The database could not be prepared, see above.")
     for name, arguments in services(listen).items():
         crew.start(command(name, arguments, environment))
-    announce(crew, listen, logins=[line.strip() for line in said if " / " in line])
+        if name == "web":  # the first answer comes sooner when nothing else starts beside it
+            wait_for_answer(crew, listen)
+    announce(listen, logins=[line.strip() for line in said if " / " in line])
     while True:
         crew.tick()
 
@@ -197,14 +199,18 @@ def check_redis(url: str) -> None:
         raise CannotRunError(f"REDIS_URL: {error}") from None
 
 
-def announce(crew: Crew, listen: Listen, *, logins: list[str]) -> None:
-    """Wait for the first good answer and say where everything is."""
+def wait_for_answer(crew: Crew, listen: Listen) -> None:
+    """Wait for the first good answer, within reason."""
     deadline = time.monotonic() + READY_SECONDS
     while not answers(f"{listen.url}/readyz"):
         crew.tick(0.1)
         if time.monotonic() > deadline:
             say("shop", f"{listen.url}/readyz does not say 200 yet; it says why.")
-            break
+            return
+
+
+def announce(listen: Listen, *, logins: list[str]) -> None:
+    """Say where everything is, who can log in and how to stop."""
     for line in (
         "",
         f"Shop       {listen.url}/",
