@@ -11,6 +11,13 @@ class InvalidTransition(DomainError):
     code: ClassVar[str] = "invalid_transition"
     title: ClassVar[str] = "The order's status does not allow this"
 
+    @classmethod
+    def between(cls, current: str, target: str) -> "InvalidTransition":
+        """The refusal of a move from the one status to the other."""
+        error = cls(f"An order that is {current} cannot become {target}.")
+        error.facts = {"from": str(current), "to": str(target)}
+        return error
+
 
 class CartEmpty(DomainError):
     code: ClassVar[str] = "cart_empty"

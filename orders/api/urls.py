@@ -4,15 +4,10 @@ from django.urls import URLPattern, URLResolver, path
 
 from orders.api.views.cart import CartCouponView, CartItemsView, CartItemView, CartMergeView, CartView
 from orders.api.views.checkout import CheckoutView, QuoteView
-from orders.api.views.moves import OrderMoveViewSet
+from orders.api.views.moves import CancelView, DeliverView, ProcessView, ShipView
 from orders.api.views.orders import OrderViewSet
 
 ORDER = "orders/<str:order_number>/"
-
-
-def _move(name: str) -> URLPattern:
-    return path(f"{ORDER}{name}/", OrderMoveViewSet.as_view({"post": name}, detail=True), name=f"order-{name}")
-
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("cart/", CartView.as_view(), name="cart"),
@@ -25,5 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/", OrderViewSet.as_view({"get": "list"}, detail=False), name="orders"),
     path(ORDER, OrderViewSet.as_view({"get": "retrieve"}, detail=True), name="order"),
     path(f"{ORDER}explain/", OrderViewSet.as_view({"get": "explain"}, detail=True), name="order-explain"),
-    *(_move(name) for name in ("cancel", "process", "ship", "deliver")),
+    path(f"{ORDER}cancel/", CancelView.as_view(), name="order-cancel"),
+    path(f"{ORDER}process/", ProcessView.as_view(), name="order-process"),
+    path(f"{ORDER}ship/", ShipView.as_view(), name="order-ship"),
+    path(f"{ORDER}deliver/", DeliverView.as_view(), name="order-deliver"),
 ]

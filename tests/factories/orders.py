@@ -104,7 +104,10 @@ def placed_order(*lines: tuple[Product | ProductVariation, int], **fields: Any) 
     order = OrderFactory.create(**{"subtotal": subtotal, **fields})
     for product, variation, price, quantity in priced:
         OrderItemFactory.create(order=order, product=product, variation=variation, quantity=quantity, price=price)
-    demand = {StockKey(product.id, variation and variation.id): quantity for product, variation, _, quantity in priced}
+    demand = {
+        StockKey(product.id, variation.id if variation else None): quantity
+        for product, variation, _, quantity in priced
+    }
     stock.take(demand=demand, order_number=order.order_number)
     return order
 

@@ -12,5 +12,4 @@ CHECKOUT = "/api/v1/checkout/"
 
 def test_a_guest_places_an_order(shopper: APIClient, wish: dict[str, Any]) -> None:
     answer = shopper.post(CHECKOUT, wish)
-    print(answer.json())
     assert answer.status_code == 201

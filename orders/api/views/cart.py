@@ -1,7 +1,5 @@
 """The caller's cart."""
 
-from typing import ClassVar
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
@@ -19,20 +17,20 @@ from orders.api.serializers.carts import (
 )
 from orders.models import Cart
 from orders.services import carts
-from orders.services.carts import CartOwner, Contents
+from orders.services.carts import CartOwner
 from orders.services.carts.pictures import main_pictures
 
 
 class _CartView(ApiView):
     """What the cart's views share: anybody may call them, and each answers the whole cart."""
 
-    permission_classes: ClassVar = [AllowAny]
+    permission_classes = [AllowAny]
 
     def answer(
         self, request: Request, owner: CartOwner, cart: Cart | None, *, token: str | None = None, status: int = 200
     ) -> Response:
         """The whole cart as it is now; `token` is that of a cart made just now."""
-        contents = carts.read_contents(cart=cart) if cart else Contents(Cart(created_at=None, updated_at=None), [])
+        contents = carts.read_contents(cart=cart) if cart else carts.no_contents()
         summary = carts.summarise(contents=contents, customer_email=owner.email)
         if cart and owner.user is None:
             token = token or request.headers.get(CART_TOKEN_HEADER)
@@ -117,7 +115,7 @@ class CartCouponView(_CartView):
 class CartMergeView(_CartView):
     """A guest who signed in takes the cart along."""
 
-    permission_classes: ClassVar = [IsAuthenticated]
+    permission_classes = [IsAuthenticated]
 
     @extend_schema(operation_id="cart_merge", request=MergeSerializer, responses=CartSerializer)
     def post(self, request: Request) -> Response:

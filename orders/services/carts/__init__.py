@@ -1,6 +1,6 @@
 """Carts: whose they are, what is in them, what that costs today, and every way to change them."""
 
-from orders.services.carts.contents import Contents, Line, read_contents
+from orders.services.carts.contents import Contents, Line, no_contents, read_contents
 from orders.services.carts.coupon import apply_coupon, remove_coupon
 from orders.services.carts.lines import Added, add_item, change_quantity, clear, remove_item
 from orders.services.carts.merging import merge
@@ -21,6 +21,7 @@ __all__ = [
     "find_cart",
     "lock_cart",
     "merge",
+    "no_contents",
     "read_contents",
     "remove_coupon",
     "remove_item",

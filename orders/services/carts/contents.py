@@ -72,6 +72,11 @@ def read_contents(*, cart: Cart) -> Contents:
     return Contents(cart, [_line(item) for item in CartItem.objects.with_goods().filter(cart=cart)])
 
 
+def no_contents() -> Contents:
+    """The contents of a cart that nobody has made yet."""
+    return Contents(Cart(created_at=None, updated_at=None), [])  # type: ignore[misc]  # such a cart is never saved
+
+
 def _line(item: CartItem) -> Line:
-    needs_variation: bool = item.needs_variation  # type: ignore[attr-defined] - annotated by with_goods
+    needs_variation: bool = item.needs_variation  # type: ignore[attr-defined]  # annotated by with_goods
     return Line(item.id, item.product, item.variation, item.quantity, item.price_seen, needs_variation)

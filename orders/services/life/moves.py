@@ -44,7 +44,7 @@ def move(*, order: Order, to: Status, only_from: AbstractSet[Status] | None = No
     moved = Order.objects.filter(id=order.id, status__in=sources).update(status=to, updated_at=now, **facts)
     if moved != 1:
         current = Order.objects.values_list("status", flat=True).get(id=order.id)
-        raise InvalidTransition(f"An order that is {current} cannot become {to}.", **{"from": current, "to": to.value})
+        raise InvalidTransition.between(current, to)
     order.status = to
     order.updated_at = now
     for name, value in facts.items():

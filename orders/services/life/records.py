@@ -15,7 +15,7 @@ def lock_order(*, order_id: int | None = None, order_number: str | None = None) 
     """
     if (order_id is None) == (order_number is None):
         raise ValueError("either the order's id or its number")
-    orders = Order.objects.filter(id=order_id) if order_number is None else Order.objects.numbered(order_number)
+    orders = Order.objects.numbered(order_number) if order_number is not None else Order.objects.filter(pk=order_id)
     return lock_row(orders)
 
 
