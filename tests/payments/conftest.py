@@ -1,6 +1,6 @@
 """Who moves money in the tests of payments."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
@@ -8,11 +8,20 @@ import pytest
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
+from config.celery import app
 from tests.conftest import ApiClientFor
 from tests.factories.authentication import staff_user
 
 Post = Callable[..., Response]
 _keys = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _tasks_at_once() -> Iterator[None]:
+    """What a handler hands to the worker is done on commit, so that no test leaves a task at the broker."""
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = False
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from common import outbox
 from common.models import OutboxEvent
 from orders.models import Order, OrderItem
 from orders.services import life
@@ -348,6 +349,21 @@ def test_cancelling_a_paid_order_gives_everything_back(pay: Post, client_for: Ap
     assert (item.quantity, item.restocked_quantity) == (3, 3)
     product.refresh_from_db()
     assert product.stock_quantity == 10
+    assert breaches() == []
+
+
+def test_the_worker_gives_a_cancelled_order_s_money_back(django_capture_on_commit_callbacks: Any) -> None:
+    payment = paid(order_worth("10.00"))
+    pending = paid(order_worth("10.00"), "tok_pending")
+    for order in (payment.order, pending.order):
+        life.cancel(order_number=order.order_number)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        outbox.relay()
+
+    payment.refresh_from_db()
+    pending.refresh_from_db()
+    assert (payment.status, pending.status) == ("refunded", "cancelled")
     assert breaches() == []
 
 
