@@ -59,7 +59,7 @@ class AddressInline(TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
     """Customers and staff; accounts are never deleted, since orders refer to them, but deactivated or erased."""
 
     form = UserChangeForm
@@ -70,7 +70,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     search_fields = ("email", "username", "first_name", "last_name", "phone")
     ordering = ("-date_joined", "-id")
     date_hierarchy = "date_joined"
-    readonly_fields = ("email_verified_at", "date_joined", "last_login")
+    readonly_fields = ("email_verified_at", "date_joined", "last_login", "erased_at")
     autocomplete_fields = ("groups",)
     filter_horizontal = ("user_permissions",)
     inlines = (AddressInline,)
@@ -79,7 +79,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         (None, {"fields": ("email", "username", "password", "is_active")}),
         ("Person", {"fields": ("first_name", "last_name", "phone", "additional_details")}),
         ("Rights", {"fields": RIGHTS}),
-        ("Times", {"fields": ("email_verified_at", "date_joined", "last_login")}),
+        ("Times", {"fields": ("email_verified_at", "date_joined", "last_login", "erased_at")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "username", "first_name", "last_name", "password1", "password2")}),)
 
@@ -104,9 +104,11 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         return response
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """A new address is unproven, whoever typed it."""
+        """A new address is unproven, whoever typed it; the sessions of a closed account never come back."""
         if change and "email" in form.changed_data:
             obj.email_verified_at = None
+        if change and not obj.is_active:
+            obj.session_generation += 1
         super().save_model(request, obj, form, change)
 
     @display(description="Name")
@@ -122,7 +124,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     @display(description="Status", ordering="is_active", label={"Active": "success", "Unproven": "warning"})
     def status(self, user: User) -> str:
         if not user.is_active:
-            return "Inactive"
+            return "Erased" if user.erased_at else "Inactive"
         return "Active" if user.email_verified_at else "Unproven"
 
     @action(description="Sign out everywhere", permissions=["change"])

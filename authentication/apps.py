@@ -10,6 +10,7 @@ class AuthenticationConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Register the bearer scheme of the OpenAPI document, and have the outbox send the mails."""
+        """Register the bearer scheme of the OpenAPI document, the mails and the invariants."""
         import_module("authentication.api.schema")
         import_module("authentication.handlers").subscribe()
+        import_module("authentication.integrity").register()

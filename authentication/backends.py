@@ -7,6 +7,8 @@ from django.http import HttpRequest
 
 from authentication.models import User
 
+LONGEST_PASSWORD = 4_096  # more is no password but an attack on the hasher
+
 
 class EmailOrUsernameBackend(ModelBackend):
     """Django's model backend with either name; an unknown one costs the time of a hash all the same."""
@@ -19,7 +21,7 @@ class EmailOrUsernameBackend(ModelBackend):
         **kwargs: Any,
     ) -> User | None:
         login = username or kwargs.get("email")
-        if not login or password is None:
+        if not login or password is None or len(password) > LONGEST_PASSWORD:
             return None
         try:
             user = User.objects.by_login(login)

@@ -33,7 +33,7 @@ class UserManager(DjangoUserManager["User"]):
         """The user with this e-mail address or user name; raises User.DoesNotExist."""
         if "@" in login:
             return self.get(email=self.normalize_email(login))
-        return self.get(username=login)
+        return self.get(username=User.normalize_username(login))
 
 
 class User(AbstractUser):
@@ -90,6 +90,10 @@ class User(AbstractUser):
         default=0, db_default=0, editable=False, db_comment="Counts how often all sessions were ended at once"
     )
 
+    erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, db_comment="When the person was erased; the row stays for the books"
+    )
+
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
@@ -102,6 +106,7 @@ class User(AbstractUser):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = UserManager.normalize_email(self.email)
+        self.username = self.normalize_username(self.username)
         super().save(*args, **kwargs)
 
     def has_rights(self) -> bool:

@@ -65,7 +65,8 @@ def _has_reader(token: OneTimeToken) -> bool:
 def _belongs_to_another(token: OneTimeToken) -> bool:
     if token.purpose not in {Purpose.REGISTER, Purpose.CHANGE_EMAIL}:
         return False
-    return User.objects.filter(email=token.email).exclude(pk=token.user_id).exists()
+    others = User.objects.filter(email=token.email)
+    return (others.exclude(pk=token.user_id) if token.user_id else others).exists()
 
 
 def _link(purpose: Purpose, secret: str) -> str:

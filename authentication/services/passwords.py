@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from authentication.errors import wrong_password
+from authentication.errors import LinkNotValid, wrong_password
 from authentication.models import User
 from authentication.services import one_time, sessions
 from authentication.services.locks import lock_active_user
@@ -58,7 +58,7 @@ def reset_password(*, token: str, new_password: str) -> None:
     link = one_time.use(secret=token, purposes={Purpose.RESET_PASSWORD})
     user = link.user
     if user is None:
-        raise one_time.LinkNotValid
+        raise LinkNotValid
     check_strength(password=new_password, user=user, field="new_password")
     if user.email_verified_at is None:
         user.email_verified_at = timezone.now()

@@ -4,6 +4,7 @@ Upper applications add to the export by `common.registry.privacy_exporters`, and
 event `user.erased` reaches them.
 """
 
+import uuid
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -11,6 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import CharField
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from authentication.errors import wrong_password
 from authentication.models import Address, OneTimeToken, RefreshToken, User
@@ -85,7 +87,7 @@ def erase_account(*, user_id: int) -> None:
     """
     user = lock_row(User.objects.filter(pk=user_id))
     email = user.email
-    if email == _nobodys_email(user):
+    if user.erased_at is not None:
         return
     _erase_admin_log(user)
     _anonymise(user)
@@ -99,13 +101,11 @@ def erase_account(*, user_id: int) -> None:
     outbox.emit("user.erased", resource=f"user:{user_id}", user_id=user_id)
 
 
-def _nobodys_email(user: User) -> str:
-    return f"erased-{user.pk}@erased.invalid"
-
-
 def _anonymise(user: User) -> None:
-    user.email = _nobodys_email(user)
-    user.username = f"erased-{user.pk}"
+    nobody = f"erased-{uuid.uuid4().hex}"
+    user.username = nobody
+    user.email = f"{nobody}@erased.invalid"
+    user.erased_at = timezone.now()
     user.first_name = user.last_name = user.phone = ""
     user.additional_details = {}
     user.email_verified_at = None

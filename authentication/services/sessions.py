@@ -2,15 +2,16 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from django.conf import settings
 from django.contrib.auth import authenticate
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from rest_framework_simplejwt.settings import api_settings
 
 from authentication.errors import InvalidCredentials, TokenNotValid
 from authentication.models import RefreshToken, User
@@ -87,9 +88,14 @@ def _hand_out(user: User, family: UUID) -> TokenPair:
         family=family,
         token_hash=hash_token(refresh),
         stamp=user.session_stamp(),
-        expires_at=timezone.now() + settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"],
+        expires_at=timezone.now() + _lifetime(),
     )
     return TokenPair(access=str(AccessToken.for_user(user)), refresh=refresh)
+
+
+def _lifetime() -> timedelta:
+    lifetime: timedelta = api_settings.REFRESH_TOKEN_LIFETIME
+    return lifetime
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 from rest_framework.test import APIClient
+from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken as PlainAccessToken
 
 from authentication.models import User
@@ -19,7 +20,7 @@ from tests.authentication.mailbox import deliver_mails, token_in
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/auth/me/"
-KEY = settings.SIMPLE_JWT["SIGNING_KEY"]
+KEY: str = api_settings.SIGNING_KEY
 
 
 def ask(token: str, *, scheme: str = "Bearer") -> Any:

@@ -88,7 +88,8 @@ def test_the_row_stays_without_rights_and_sessions(ada: User, ada_client: APICli
     ada.refresh_from_db()
     assert not ada.is_active
     assert not ada.has_usable_password()
-    assert ada.email == f"erased-{ada.pk}@erased.invalid"
+    assert ada.erased_at is not None
+    assert ada.email == f"{ada.username}@erased.invalid"
     assert (ada.first_name, ada.last_name, ada.phone, ada.additional_details) == ("", "", "", {})
     assert ada.user_permissions.count() == 0
     assert Address.objects.count() == RefreshToken.objects.count() == OneTimeToken.objects.count() == 0

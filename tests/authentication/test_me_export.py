@@ -28,7 +28,7 @@ def _loyalty(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_holds_profile_addresses_and_sessions_but_no_secret(guest: APIClient) -> None:
     form = {"email": "ada@example.com", "password": "correct-horse-battery", "first_name": "Ada"}
     pair = guest.post("/api/v1/auth/register/", form).json()
-    address = AddressFactory.create(user_id=pair["user"]["id"])
+    address = AddressFactory.create(user=User.objects.get())
     AddressFactory.create(address_line1="Of somebody else")
     guest.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
 

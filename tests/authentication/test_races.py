@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -50,7 +51,7 @@ def test_one_refresh_token_in_parallel_makes_one_child_and_then_none() -> None:
     user = UserFactory.create()
     refresh = sessions.begin_session(user=user).refresh
 
-    statuses = at_once([lambda: post(REFRESH, {"refresh": refresh})] * 8)
+    statuses = at_once([partial(post, REFRESH, {"refresh": refresh})] * 8)
 
     assert sorted(statuses) == [200] + [401] * 7
     assert RefreshToken.objects.count() == 2
@@ -62,14 +63,17 @@ def test_without_the_lock_one_refresh_token_makes_eight_children(monkeypatch: py
     refresh = sessions.begin_session(user=user).refresh
     all_have_read = Barrier(8)
 
+    def read_without_lock(user_id: int) -> User:
+        return User.objects.get(pk=user_id)
+
     def compare_when_all_have_read(stored: str, current: str) -> bool:
         all_have_read.wait(timeout=20)
         return stored == current
 
-    monkeypatch.setattr(sessions, "lock_active_user", lambda user_id: User.objects.get(pk=user_id))
+    monkeypatch.setattr(sessions, "lock_active_user", read_without_lock)
     monkeypatch.setattr(sessions, "constant_time_compare", compare_when_all_have_read)
 
-    assert at_once([lambda: post(REFRESH, {"refresh": refresh})] * 8) == [200] * 8
+    assert at_once([partial(post, REFRESH, {"refresh": refresh})] * 8) == [200] * 8
 
 
 def test_a_replay_beside_the_childs_own_refresh_leaves_no_token_alive() -> None:
@@ -78,9 +82,7 @@ def test_a_replay_beside_the_childs_own_refresh_leaves_no_token_alive() -> None:
         old = sessions.begin_session(user=user).refresh
         child = sessions.refresh_session(refresh=old).refresh
 
-        at_once(
-            [lambda old=old: post(REFRESH, {"refresh": old}), lambda child=child: post(REFRESH, {"refresh": child})]
-        )
+        at_once([partial(post, REFRESH, {"refresh": token}) for token in (old, child)])
 
         assert RefreshToken.objects.filter(user=user, revoked_at=None).count() == 0
 
@@ -92,8 +94,8 @@ def test_a_refresh_beside_an_erasure_leaves_no_token() -> None:
 
         at_once(
             [
-                lambda refresh=refresh: post(REFRESH, {"refresh": refresh}),
-                lambda user=user: privacy.erase_account(user_id=user.pk),
+                partial(post, REFRESH, {"refresh": refresh}),
+                partial(privacy.erase_account, user_id=user.pk),
             ]
         )
 
@@ -104,12 +106,10 @@ def test_addresses_added_in_parallel_have_one_default(client_for: ApiClientFor) 
     user = UserFactory.create()
     clients = [client_for(user) for _ in range(6)]
 
-    statuses = at_once(
-        [
-            lambda client=client: client.post("/api/v1/addresses/", {**PLACE, "is_default": True}).status_code
-            for client in clients
-        ]
-    )
+    def add(client: APIClient) -> int:
+        return client.post("/api/v1/addresses/", {**PLACE, "is_default": True}).status_code
+
+    statuses = at_once([partial(add, client) for client in clients])
 
     assert statuses == [201] * 6
     assert Address.objects.filter(user=user, is_default=True).count() == 1
@@ -128,7 +128,7 @@ def test_defaults_deleted_and_chosen_in_parallel_leave_one(client_for: ApiClient
 
     statuses = at_once(
         [
-            lambda client=client, address=address, act=delete if number < 3 else choose: act(client, address)
+            partial(delete if number < 3 else choose, client, address)
             for number, (client, address) in enumerate(zip(clients, book, strict=True))
         ]
     )
@@ -141,7 +141,7 @@ def test_defaults_deleted_and_chosen_in_parallel_leave_one(client_for: ApiClient
 def test_one_address_registered_in_parallel_makes_one_account() -> None:
     form = {"email": "ada@example.com", "password": PASSWORD}
 
-    statuses = at_once([lambda: post("/api/v1/auth/register/", form)] * 6)
+    statuses = at_once([partial(post, "/api/v1/auth/register/", form)] * 6)
 
     assert sorted(statuses) == [201] + [400] * 5
     assert User.objects.count() == 1
@@ -155,8 +155,10 @@ def test_a_mailed_link_used_in_parallel_works_once() -> None:
 
     statuses = at_once(
         [
-            lambda number=number: post(
-                "/api/v1/auth/password/reset/confirm/", {"token": token, "new_password": f"horse-battery-{number}"}
+            partial(
+                post,
+                "/api/v1/auth/password/reset/confirm/",
+                {"token": token, "new_password": f"horse-battery-{number}"},
             )
             for number in range(6)
         ]

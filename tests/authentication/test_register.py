@@ -1,5 +1,6 @@
 """POST auth/register/."""
 
+import json
 from unittest import mock
 
 import pytest
@@ -114,8 +115,19 @@ def test_a_password_of_a_megabyte_is_never_hashed(guest: APIClient) -> None:
     assert encode.call_count == 0
 
 
-def test_a_bare_list_is_refused(guest: APIClient) -> None:
-    assert guest.post(URL, [FORM]).status_code == 400
+@pytest.mark.parametrize("body", [[FORM], None, "text", 7, True, {}])
+def test_a_body_that_is_no_form_is_refused(guest: APIClient, body: object) -> None:
+    answer = guest.post(URL, json.dumps(body), content_type="application/json")
+
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_mistyped_setting_does_not_open_accounts_unproven(guest: APIClient, settings: Settings) -> None:
+    settings.EMAIL_VERIFICATION = "Mandatory "
+
+    assert guest.post(URL, FORM).status_code == 202
+    assert User.objects.count() == 0
 
 
 def test_a_stale_bearer_token_does_no_harm(guest: APIClient) -> None:

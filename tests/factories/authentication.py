@@ -30,6 +30,7 @@ class AddressFactory(factory.django.DjangoModelFactory[Address]):
     state = "CA"
     country = "US"
     postal_code = "90001"
+    is_default = factory.LazyAttribute(lambda address: not Address.objects.filter(user=address.user).exists())
 
 
 def staff_user(*permissions: str, **kwargs: Any) -> User:

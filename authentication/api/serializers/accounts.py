@@ -1,5 +1,7 @@
 """Registration, profile, e-mail address and the end of an account."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from authentication.api.serializers.fields import DetailsField, PasswordField, PhoneField, SecretField
@@ -10,7 +12,7 @@ from common.api.serializers import StrictModelSerializer, StrictSerializer
 class UsernameField(serializers.RegexField):
     """A user name; no @, so that nobody's name looks like another's address."""
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(regex=r"^[\w.+-]+$", max_length=USERNAME_MAX_LENGTH, **kwargs)
 
 

@@ -13,7 +13,7 @@ from authentication.api.serializers.accounts import (
     RequestEmailChangeSerializer,
     UserSerializer,
 )
-from authentication.api.views.base import AuthView, PublicAuthView
+from authentication.api.views.base import AuthView, PublicAuthView, user_of
 from authentication.api.views.registration import MAIL_SENT
 from authentication.services import accounts, privacy
 
@@ -29,7 +29,7 @@ class MeView(AuthView):
     def patch(self, request: Request) -> Response:
         form = UserSerializer(request.user, data=request.data, partial=True)
         form.is_valid(raise_exception=True)
-        user = accounts.update_profile(user_id=request.user.pk, changes=dict(form.validated_data))
+        user = accounts.update_profile(user_id=user_of(request).pk, changes=dict(form.validated_data))
         return Response(UserSerializer(user).data)
 
     @extend_schema(
@@ -40,7 +40,7 @@ class MeView(AuthView):
     def delete(self, request: Request) -> Response:
         form = CloseAccountSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        privacy.close_account(user_id=request.user.pk, password=form.validated_data["password"])
+        privacy.close_account(user_id=user_of(request).pk, password=form.validated_data["password"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -49,7 +49,7 @@ class ExportView(AuthView):
 
     @extend_schema(operation_id="auth_me_export", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        document = privacy.export_account(user_id=request.user.pk)
+        document = privacy.export_account(user_id=user_of(request).pk)
         return Response(document, headers={"Content-Disposition": 'attachment; filename="account.json"'})
 
 
@@ -62,7 +62,7 @@ class RequestEmailChangeView(AuthView):
     def post(self, request: Request) -> Response:
         form = RequestEmailChangeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        accounts.request_email_change(user_id=request.user.pk, **form.validated_data)
+        accounts.request_email_change(user_id=user_of(request).pk, **form.validated_data)
         return Response({"detail": MAIL_SENT}, status=status.HTTP_202_ACCEPTED)
 
 

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authentication.api.serializers.addresses import AddressSerializer
+from authentication.api.views.base import user_of
 from authentication.models import Address, User
 from authentication.services import addresses
 from common.api.views import ApiViewSet
@@ -28,7 +29,7 @@ class AddressViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiViewSe
     def create(self, request: Request) -> Response:
         form = self.get_serializer(data=request.data)
         form.is_valid(raise_exception=True)
-        address = addresses.add_address(user_id=request.user.pk, fields=dict(form.validated_data))
+        address = addresses.add_address(user_id=user_of(request).pk, fields=dict(form.validated_data))
         return Response(self.get_serializer(address).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=AddressSerializer, responses=AddressSerializer)
@@ -37,10 +38,10 @@ class AddressViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiViewSe
         form = self.get_serializer(found, data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         changes = dict(form.validated_data)
-        address = addresses.change_address(user_id=request.user.pk, address_id=found.pk, changes=changes)
+        address = addresses.change_address(user_id=user_of(request).pk, address_id=found.pk, changes=changes)
         return Response(self.get_serializer(address).data)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, **kwargs: Any) -> Response:
-        addresses.remove_address(user_id=request.user.pk, address_id=self.get_object().pk)
+        addresses.remove_address(user_id=user_of(request).pk, address_id=self.get_object().pk)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,7 +1,10 @@
 """The base of the views below auth/."""
 
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 
+from authentication.models import User
 from common.api.views import ApiView
 
 
@@ -17,3 +20,10 @@ class PublicAuthView(AuthView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+
+
+def user_of(request: Request) -> User:
+    """The caller; raises NotAuthenticated for a guest."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user

@@ -12,7 +12,7 @@ from authentication.api.serializers.sessions import (
     ResetPasswordSerializer,
     TokenPairSerializer,
 )
-from authentication.api.views.base import AuthView, PublicAuthView
+from authentication.api.views.base import AuthView, PublicAuthView, user_of
 from authentication.services import passwords
 
 RESET_ASKED = "If the address belongs to an account, a mail with a link is on its way to it."
@@ -25,7 +25,7 @@ class ChangePasswordView(AuthView):
     def post(self, request: Request) -> Response:
         form = ChangePasswordSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        pair = passwords.change_password(user_id=request.user.pk, **form.validated_data)
+        pair = passwords.change_password(user_id=user_of(request).pk, **form.validated_data)
         return Response(TokenPairSerializer(pair).data)
 
 

@@ -20,7 +20,7 @@ MAIL_SENT = "A mail with a link is on its way to the address; follow it to go on
 
 
 class RegisterView(PublicAuthView):
-    """Open an account: at once, or, with EMAIL_VERIFICATION=mandatory, by a mailed link."""
+    """Open an account: at once where EMAIL_VERIFICATION is `optional`, else by a mailed link."""
 
     @extend_schema(
         operation_id="auth_register",
@@ -33,7 +33,7 @@ class RegisterView(PublicAuthView):
         fields = dict(form.validated_data)
         password = fields.pop("password")
         account = NewAccount(**fields)
-        if settings.EMAIL_VERIFICATION == "mandatory":
+        if settings.EMAIL_VERIFICATION != "optional":
             registration.request_registration(account=account, password=password)
             return Response({"detail": MAIL_SENT}, status=status.HTTP_202_ACCEPTED)
         user, pair = registration.register(account=account, password=password)
