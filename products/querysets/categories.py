@@ -1,8 +1,11 @@
 """Named reads of categories: the tree at any depth, by recursive queries that end even on a cycle."""
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
+from django.db.models import Case, F, Func, Value, When
 
 if TYPE_CHECKING:
     pass
@@ -32,6 +35,15 @@ WITH RECURSIVE branch(id, depth) AS (
 ) CYCLE id SET is_cycle USING path
 SELECT max(depth) FROM branch WHERE NOT is_cycle
 """
+_WALK = """
+WITH RECURSIVE walk(id, depth, path) AS (
+    SELECT id, 0, ARRAY[lower(name) || ' ' || id] FROM products_category WHERE parent_id IS NULL
+    UNION ALL
+    SELECT c.id, w.depth + 1, w.path || (lower(c.name) || ' ' || c.id)
+    FROM products_category c JOIN walk w ON c.parent_id = w.id
+)
+SELECT id, depth FROM walk ORDER BY path
+"""
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
@@ -59,6 +71,16 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         """In the order of people, ended by the primary key."""
         return self.order_by("name", "id")
 
-    def updated_after(self, moment: object) -> "CategoryQuerySet":
-        """Those that changed after the moment."""
-        return self.filter(updated_at__gt=moment)
+    def in_tree_order(self) -> "CategoryQuerySet":
+        """Each below its parent, siblings by name; adds `place` and `depth`, 0 for a root."""
+        with connection.cursor() as cursor:
+            cursor.execute(_WALK)
+            rows = cursor.fetchall()
+        ids = Value([row[0] for row in rows], ArrayField(models.BigIntegerField()))
+        at_depth: dict[int, list[int]] = defaultdict(list)
+        for pk, depth in rows:
+            at_depth[depth].append(pk)
+        return self.annotate(
+            place=Func(ids, F("id"), function="array_position", output_field=models.IntegerField()),
+            depth=Case(*(When(id__in=pks, then=Value(depth)) for depth, pks in at_depth.items()), default=Value(0)),
+        ).order_by("place")

@@ -10,7 +10,9 @@ from common.errors import InvalidInput
 from common.locking import advisory_lock, lock_row
 from products.errors import CategoryNotEmpty
 from products.models import Category
+from products.services.images import store_picture
 from products.services.naming import free_category_slug, unique_values
+from products.services.pictures import clean_picture
 
 Check = Callable[[Category], None]
 
@@ -30,7 +32,7 @@ def create_category(*, fields: dict[str, Any]) -> Category:
     _hold_tree()
     parent = fields.get("parent")
     if parent is not None:
-        _check_place(parent, levels=1)
+        check_place(Category(), parent)
     slug = fields.get("slug") or free_category_slug(fields["name"])
     with unique_values("slug"):
         return Category.objects.create(**{**fields, "slug": slug})
@@ -48,9 +50,7 @@ def update_category(*, category_id: int, fields: dict[str, Any], check: Check = 
     check(category)
     parent = fields.get("parent")
     if parent is not None and parent.id != category.parent_id:
-        if parent.id in Category.objects.branch_ids(category.slug):
-            raise InvalidInput.of("parent", "cycle", "A category cannot be moved below itself.")
-        _check_place(parent, levels=Category.objects.height_of(category.id))
+        check_place(category, parent)
     for name, value in fields.items():
         setattr(category, name, value)
     if fields:
@@ -74,14 +74,28 @@ def delete_category(*, category_id: int, check: Check = any_state) -> None:
     outbox.emit("category.deleted", resource=f"category:{category_id}", category_id=category_id, slug=category.slug)
 
 
+def store_image(content: bytes) -> str:
+    """Store a category's picture, made safe, and return its name; raises InvalidInput for what is none."""
+    name, cleaned = clean_picture(content)
+    return store_picture(f"categories/{name}", cleaned)
+
+
+def check_place(category: Category, parent: Category) -> None:
+    """Whether a new or present category may stand below the parent.
+
+    Raises InvalidInput where the parent is gone, is the category itself or below it, or the tree would get too deep.
+    """
+    if not Category.objects.filter(id=parent.id).exists():
+        raise InvalidInput.of("parent", "does_not_exist", "There is no such category.")
+    levels = 1
+    if category.pk is not None:
+        if parent.id in Category.objects.branch_ids(category.slug):
+            raise InvalidInput.of("parent", "cycle", "A category cannot be moved below itself.")
+        levels = Category.objects.height_of(category.pk)
+    if len(Category.objects.ancestors_of(parent.id)) + 1 + levels > MOST_LEVELS:
+        raise InvalidInput.of("parent", "too_deep", f"Categories go at most {MOST_LEVELS} levels deep.")
+
+
 def _hold_tree() -> None:
     """Two moves that are fine alone can make a cycle together, so moves wait for each other."""
     advisory_lock("products:category-tree")
-
-
-def _check_place(parent: Category, *, levels: int) -> None:
-    if not Category.objects.filter(id=parent.id).exists():
-        raise InvalidInput.of("parent", "does_not_exist", "There is no such category.")
-    above = len(Category.objects.ancestors_of(parent.id)) + 1
-    if above + levels > MOST_LEVELS:
-        raise InvalidInput.of("parent", "too_deep", f"Categories go at most {MOST_LEVELS} levels deep.")

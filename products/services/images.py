@@ -37,12 +37,25 @@ def add_image(
 
 
 @transaction.atomic
-def update_image(*, product_id: int, image_id: int, fields: dict[str, Any], check: Check = any_state) -> ProductImage:
-    """Change a picture's text, place or mark; raises NotFound for a picture of another product."""
+def update_image(
+    *,
+    product_id: int,
+    image_id: int,
+    fields: dict[str, Any],
+    content: bytes | None = None,
+    check: Check = any_state,
+) -> ProductImage:
+    """Change a picture's text, place or mark, or put another picture in its place.
+
+    Raises NotFound for a picture of another product, InvalidInput for what is no picture.
+    """
     check(lock_row(Product.objects.filter(id=product_id)))
     image = lock_row(ProductImage.objects.filter(id=image_id, product_id=product_id))
     if fields.get("is_featured") and not image.is_featured:
         _unmark_featured(product_id)
+    if content is not None:
+        name, cleaned = clean_picture(content)
+        fields = {**fields, "image": store_picture(f"products/{name}", cleaned)}
     for name, value in fields.items():
         setattr(image, name, value)
     if fields:

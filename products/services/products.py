@@ -59,7 +59,7 @@ def update_product(
     product = lock_row(Product.objects.filter(id=product_id))
     check(product)
     if "price" in fields:
-        _check_price(product, fields["price"])
+        check_price(product, fields["price"])
     was_active = product.is_active
     for name, value in fields.items():
         setattr(product, name, value)
@@ -101,6 +101,13 @@ def activate_products(*, product_ids: Collection[int]) -> int:
     return len(hidden)
 
 
+def check_price(product: Product, price: Decimal) -> None:
+    """Raises InvalidInput where a variation would cost less than nothing at this price."""
+    lowest = product.variations.aggregate(lowest=Min("price_adjustment"))["lowest"] or Decimal(0)
+    if price + lowest < 0:
+        raise InvalidInput.of("price", "negative_variation_price", "A variation would cost less than nothing.")
+
+
 def _set_categories(product: Product, category_ids: Collection[int]) -> None:
     wanted = set(category_ids)
     missing = wanted - set(Category.objects.filter(id__in=wanted).values_list("id", flat=True))
@@ -108,12 +115,6 @@ def _set_categories(product: Product, category_ids: Collection[int]) -> None:
         ids = ", ".join(map(str, sorted(missing)))
         raise InvalidInput.of("categories", "does_not_exist", f"There is no category {ids}.")
     product.categories.set(wanted)
-
-
-def _check_price(product: Product, price: Decimal) -> None:
-    lowest = product.variations.aggregate(lowest=Min("price_adjustment"))["lowest"] or Decimal(0)
-    if price + lowest < 0:
-        raise InvalidInput.of("price", "negative_variation_price", "A variation would cost less than nothing.")
 
 
 def _tell_deactivated(product: Product) -> None:

@@ -35,7 +35,7 @@ def create_variation(
     """
     product = lock_row(Product.objects.filter(id=product_id))
     check(product)
-    _check_price(product, fields.get("price_adjustment", Decimal(0)))
+    check_variation_price(product, fields.get("price_adjustment", Decimal(0)))
     if product.stock_quantity and not product.variations.exists():
         stock.adjust(key=StockKey(product.id, None), note=MOVED_NOTE, delta=-product.stock_quantity, actor=actor)
     with unique_values("sku", value="products_productvariation_once"):
@@ -56,7 +56,7 @@ def update_variation(
     product = lock_row(Product.objects.filter(id=product_id))
     variation = lock_row(ProductVariation.objects.filter(id=variation_id, product_id=product_id))
     check(product)
-    _check_price(product, fields.get("price_adjustment", variation.price_adjustment))
+    check_variation_price(product, fields.get("price_adjustment", variation.price_adjustment))
     for name, value in fields.items():
         setattr(variation, name, value)
     if fields:
@@ -70,6 +70,7 @@ def deactivate_variation(*, product_id: int, variation_id: int, check: Check = a
     update_variation(product_id=product_id, variation_id=variation_id, fields={"is_active": False}, check=check)
 
 
-def _check_price(product: Product, adjustment: Decimal) -> None:
+def check_variation_price(product: Product, adjustment: Decimal) -> None:
+    """Raises InvalidInput where the variation's price would be below nothing or above what the shop can say."""
     if not 0 <= product.price + adjustment <= MAX_AMOUNT:
         raise InvalidInput.of("price_adjustment", "price_out_of_range", "The variation's price would be out of range.")
