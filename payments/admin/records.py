@@ -1,0 +1,52 @@
+"""What gateways sent us, and the dummy gateway's own books, in the admin site."""
+
+from django.contrib import admin
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
+
+from orders.admin.bases import ReadOnlyAdmin
+from payments.admin.colours import PAYMENT_STATUS
+from payments.models import DummyCharge, DummyRefund, WebhookEvent
+
+
+@admin.register(WebhookEvent)
+class WebhookEventAdmin(ReadOnlyAdmin):
+    """Events received, and whether they had their effect."""
+
+    list_display = ("id", "gateway", "kind", "event_id", "received_at", "applied", "last_error")
+    list_filter = ("gateway", "kind", ("applied_at", admin.EmptyFieldListFilter), ("received_at", RangeDateFilter))
+    list_filter_submit = True
+    search_fields = ("event_id", "kind")
+    date_hierarchy = "received_at"
+    ordering = ("-id",)
+
+    @display(description="Applied", boolean=True, ordering="applied_at")
+    def applied(self, event: WebhookEvent) -> bool:
+        return event.applied_at is not None
+
+
+@admin.register(DummyCharge)
+class DummyChargeAdmin(ReadOnlyAdmin):
+    """Charges as the dummy gateway sees them."""
+
+    list_display = ("transaction_id", "idempotency_key", "amount", "currency", "status_badge", "token", "created_at")
+    list_filter = ("status", "token", ("created_at", RangeDateFilter))
+    list_filter_submit = True
+    search_fields = ("transaction_id", "idempotency_key")
+    ordering = ("-id",)
+
+    @display(description="Status", ordering="status", label=PAYMENT_STATUS)
+    def status_badge(self, charge: DummyCharge) -> tuple[str, str]:
+        return charge.status, charge.status.capitalize()
+
+
+@admin.register(DummyRefund)
+class DummyRefundAdmin(ReadOnlyAdmin):
+    """Refunds as the dummy gateway sees them."""
+
+    list_display = ("transaction_id", "idempotency_key", "charge", "amount", "created_at")
+    list_filter = (("created_at", RangeDateFilter),)
+    list_filter_submit = True
+    search_fields = ("transaction_id", "idempotency_key", "charge__transaction_id")
+    list_select_related = ("charge",)
+    ordering = ("-id",)
