@@ -1,5 +1,6 @@
 """The demo shop's people, all made up: three who can log in, and customers who placed the orders."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
-from authentication.models import Address, User
+from authentication.models import Address, User, make_username
 from authentication.services.roles import sync_roles
 from demo.rows import insert_rows
 
@@ -87,13 +88,15 @@ class People:
     staff_id: int
 
 
-def create_people(*, joined_at: datetime) -> People:
-    """Create the accounts with their addresses; what is there already (a superuser, say) keeps its password."""
+def create_people(*, joined_at: datetime, hashes: Mapping[Login, str]) -> People:
+    """Create the accounts with their addresses; a login that is there already stays as it is."""
     sync_roles()
-    _create_login(ADMIN, is_staff=True, is_superuser=True, is_staff_member=True, username="admin", first_name="Admin")
-    staff = _create_login(STAFF, is_staff=True, is_staff_member=True, first_name="Sam", last_name="Staff")
+    rights = {"is_staff": True, "is_staff_member": True}
+    username = make_username() if User.objects.filter(username="admin").exists() else "admin"
+    _create_login(ADMIN, hashes, is_superuser=True, username=username, first_name="Admin", **rights)
+    staff = _create_login(STAFF, hashes, first_name="Sam", last_name="Staff", **rights)
     staff.groups.add(Group.objects.get(name=STAFF_ROLE))
-    demo = _create_login(CUSTOMER, email_verified_at=joined_at, first_name="Dana", last_name="Demo")
+    demo = _create_login(CUSTOMER, hashes, email_verified_at=joined_at, first_name="Dana", last_name="Demo")
     demo_snapshot = _snapshot("Dana Demo|1 Sunset Boulevard|Los Angeles|CA|US|90028")
     address = Address.objects.create(user=demo, is_default=True, **demo_snapshot)
     return People(
@@ -104,11 +107,8 @@ def create_people(*, joined_at: datetime) -> People:
     )
 
 
-def _create_login(login: Login, **fields: Any) -> User:
-    user, is_new = User.objects.get_or_create(email=login.email, defaults=fields)
-    if is_new:
-        user.set_password(login.password)
-        user.save(update_fields=["password"])
+def _create_login(login: Login, hashes: Mapping[Login, str], **fields: Any) -> User:
+    user, _ = User.objects.get_or_create(email=login.email, defaults={"password": hashes[login], **fields})
     return user
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
-from psycopg2.extras import Json
 
 
 class _Encoder(DjangoJSONEncoder):
@@ -24,10 +23,10 @@ def insert_rows(table: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         cursor.execute(
             f"""
             INSERT INTO {table} ({columns})
-            SELECT {columns} FROM jsonb_array_elements(%s) WITH ORDINALITY AS e (row, place),
+            SELECT {columns} FROM jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS e (row, place),
                 jsonb_populate_record(NULL::{table}, e.row)
             ORDER BY e.place RETURNING id
             """,  # noqa: S608 - table and columns are named by this application's modules
-            [Json(rows, dumps=lambda value: _Encoder().encode(value))],
+            [_Encoder().encode(rows)],
         )
         return [row[0] for row in cursor.fetchall()]

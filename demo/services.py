@@ -1,11 +1,14 @@
 """Fills an empty shop with the demo: catalogue, people, trade, and sixty days of orders."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -19,10 +22,12 @@ from demo.history.offers import Shelf
 from demo.history.opinions import write_reviews, write_views
 from demo.history.plan import DAYS, plan_orders
 from demo.history.writing import write_orders
-from demo.people import create_people
+from demo.people import LOGINS, create_people
 from demo.trade import create_trade
+from orders.models import Coupon, Order, TaxRate
 from products.imports.service import run_import
-from products.models import Product
+from products.models import Category, Product
+from shipping.models import ShippingMethod
 
 DATA = Path(__file__).parent / "data"
 _JOINED_BEFORE_DAYS = 90
@@ -52,29 +57,37 @@ class DemoShop:
 
 
 def load_demo() -> DemoShop | None:
-    """Fill an empty shop, all of it or nothing, in one transaction; None where the shop has products already.
+    """Fill an empty shop, all of it or nothing, in one transaction; None where the shop is not empty.
 
     Raises NotADemoShop with production settings, or where the dummy gateway, which paid the orders, is not enabled.
     """
-    if settings.SETTINGS_MODULE.endswith("production") or "dummy" not in settings.PAYMENT_GATEWAYS:
+    is_production = os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith("production")
+    if is_production or "dummy" not in settings.PAYMENT_GATEWAYS:
         raise NotADemoShop("the demo is loaded with development settings only (and the dummy gateway enabled)")
-    if Product.objects.exists():
+    if _is_in_use():
         return None
     with transaction.atomic():
         advisory_lock("demo.load")
-        if Product.objects.exists():
-            return None
-        return _fill()
+        return None if _is_in_use() else _fill()
+
+
+def _is_in_use() -> bool:
+    """Whether somebody has begun to set up a shop here."""
+    return any(model.objects.exists() for model in (Product, Category, Order, Coupon, TaxRate, ShippingMethod))
 
 
 def _fill() -> DemoShop:
     now = timezone.now()
     today = days.today()
     first_day = days.beginning_of(today - timedelta(days=DAYS))
-    run_import(path=DATA / "catalogue.csv.gz", images=DATA / "pictures.zip")
+    with ThreadPoolExecutor() as pool:
+        hashes = pool.map(make_password, [login.password for login in LOGINS])  # slow on purpose: in the background
+        run_import(path=DATA / "catalogue.csv.gz", images=DATA / "pictures.zip")
     with connection.cursor() as cursor:
         cursor.execute(_BACKDATE, {"first_day": first_day - timedelta(days=1)})
-    people = create_people(joined_at=first_day - timedelta(days=_JOINED_BEFORE_DAYS))
+    people = create_people(
+        joined_at=first_day - timedelta(days=_JOINED_BEFORE_DAYS), hashes=dict(zip(LOGINS, hashes, strict=True))
+    )
     create_trade()
     shelf = Shelf(Random(7))
     orders = write_orders(plan_orders(people=people, shelf=shelf, today=today), now=now, staff_id=people.staff_id)

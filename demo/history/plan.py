@@ -65,15 +65,15 @@ class _Planner:
         usual = _ORDERS_PER_WEEKDAY[day.weekday()] * growth
         count = max(2, round(usual * self._chance.uniform(0.75, 1.25)))
         times = sorted(self._time_on(day) for _ in range(count))
-        return [self._plan_order(placed_at, age) for placed_at in times]
+        fates = [_SURE_FATES.get((age, place)) or self._fate(age) for place in range(count)]
+        return [self._plan_order(placed_at, fate) for placed_at, fate in zip(times, fates, strict=True)]
 
     def _time_on(self, day: date) -> datetime:
         hour = self._chance.choices(_HOURS, _HOUR_WEIGHTS)[0]
         at = time(hour, self._chance.randrange(60), self._chance.randrange(60))
         return datetime.combine(day, at, tzinfo=ZoneInfo(settings.SHOP_TIME_ZONE))
 
-    def _plan_order(self, placed_at: datetime, age: int) -> PlannedOrder:
-        fate = self._fate(age)
+    def _plan_order(self, placed_at: datetime, fate: Fate) -> PlannedOrder:
         return PlannedOrder(
             customer=self._customer(),
             placed_at=placed_at,
@@ -105,6 +105,17 @@ class _Planner:
         totals = list(accumulate(weights.values()))
         return self._chance.choices(list(weights), cum_weights=totals)[0]
 
+
+# One order of each kind that may be rare, by age and place in the day, so that staff always find something to do.
+_SURE_FATES = {
+    (1, 0): Fate.WAITING,
+    (1, 1): Fate.CONFIRMED,
+    (2, 0): Fate.PROCESSING,
+    (3, 0): Fate.SHIPPED,
+    (4, 0): Fate.CANCELLED_PAID,
+    (9, 0): Fate.PARTLY_REFUNDED,
+    (10, 0): Fate.REFUNDED,
+}
 
 # By age in days up to which it holds. Money sent back needs time to be asked for.
 _FATES: tuple[tuple[int, dict[Fate, int]], ...] = (

@@ -29,7 +29,7 @@ def export_rows() -> Iterator[dict[str, str]]:
                 {
                     **_product_cells(product, sells_by_variation=bool(own)),
                     "categories": join_paths(sorted(categories.get(product.id, []))),
-                    "images": join_items(image.image.name for image in images.get(product.id, [])),
+                    "images": join_items(str(image.image) for image in images.get(product.id, [])),
                     "image_alt_texts": join_items(image.alt_text for image in images.get(product.id, [])),
                 }
             )

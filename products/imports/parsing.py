@@ -1,5 +1,6 @@
 """Turns the rows of an open file into rows for the staging table, by the file's format."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from products.imports import lists
@@ -12,6 +13,7 @@ from products.imports.rows import Value, WrongRow, WrongValue, parse_row
 from products.services.images import MOST_IMAGES
 
 _LONGEST_ALT_TEXT = 255
+_UNDECODED = re.compile("[\ud800-\udfff]")
 
 
 class RowRefused(Exception):
@@ -69,6 +71,7 @@ class RowParser:
             error = BadValue("too_many_texts", f"{len(texts)} texts for {len(files)} pictures")
             wrong.append(WrongValue("image_alt_texts", native["image_alt_texts"], error))
         stated_text = "image_alt_texts" in self.stated
+        wrong += [_too_long_a_text(text) for text in texts if len(text) > _LONGEST_ALT_TEXT]
         pictures: dict[str, Mapping[str, str | None]] = {}
         for place, file in enumerate(files):
             try:
@@ -77,9 +80,6 @@ class RowParser:
                 wrong.append(WrongValue("images", file, error))
                 continue
             alt = (texts[place] if place < len(texts) else "") if stated_text else None
-            if alt and len(alt) > _LONGEST_ALT_TEXT:
-                error = BadValue("too_long", f"longer than {_LONGEST_ALT_TEXT} characters")
-                wrong.append(WrongValue("image_alt_texts", alt, error))
             pictures.setdefault(name or f"file:{file}", {"file": file, "name": name, "alt": alt})
         if self._format.images_may_be_missing:
             found = [picture for picture in pictures.values() if picture["name"]]
@@ -107,6 +107,10 @@ class RowParser:
         )
 
 
+def _too_long_a_text(text: str) -> WrongValue:
+    return WrongValue("image_alt_texts", text, BadValue("too_long", f"longer than {_LONGEST_ALT_TEXT} characters"))
+
+
 def _check_shape(raw: RawRow, width: int) -> None:
     wrong: BadValue | None = raw.broken
     value = ""
@@ -115,7 +119,7 @@ def _check_shape(raw: RawRow, width: int) -> None:
     for cell in raw.cells if wrong is None else ():
         if "\x00" in cell:
             wrong, value = BadValue("nul_byte", "holds a NUL byte"), cell
-        elif not cell.isascii() and any("\ud800" <= letter <= "\udfff" for letter in cell):
+        elif not cell.isascii() and _UNDECODED.search(cell):
             wrong, value = BadValue("bad_encoding", "holds bytes that the file's encoding does not know"), cell
     if wrong:
         refusal = Refusal(line=raw.line, column="", value=value, code=wrong.code, reason=wrong.reason)

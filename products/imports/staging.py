@@ -67,7 +67,6 @@ _COLUMNS = (
     *("tax_class", "categories", "images", "option_name", "option_value", "price_adjustment"),
 )
 _COPY = f"COPY import_row ({', '.join(_COLUMNS)}) FROM STDIN"
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 class StagingTable:
@@ -110,4 +109,4 @@ def _copy_text(value: Value) -> str:
     if isinstance(value, (int, Decimal)):
         return str(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text.translate(_ESCAPES)
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

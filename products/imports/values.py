@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from products.imports.errors import BadValue
 from products.models.category import RESERVED_SLUGS
@@ -43,7 +43,7 @@ def parse_amount(text: str, *, digits: int = 10, may_be_negative: bool = False) 
     Raises BadValue for what is no number, has more than two decimals, a wrong sign or too many digits.
     """
     number = Decimal(_plain_number(text))
-    if number.as_tuple().exponent < -2 and number != number.quantize(Decimal("0.01")):
+    if number != number.quantize(Decimal("0.01"), ROUND_DOWN):
         raise BadValue("too_many_decimals", "more than two decimals")
     if number < 0 and not may_be_negative:
         raise BadValue("negative", "below zero")

@@ -1,6 +1,7 @@
 """Files as merchants' programs write them: encodings, delimiters, line ends, blank columns."""
 
 import gzip
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_the_delimiter_is_found(delimiter: str, line_end: str, import_file: Impo
 
     import_file(path)
 
-    assert list(Product.objects.values_list("sku", "name", "price")) == [("A", "One, two; three", pytest.approx(1.5))]
+    assert list(Product.objects.values_list("sku", "name", "price")) == [("A", "One, two; three", Decimal("1.50"))]
 
 
 def test_blank_columns_at_the_end_are_none(import_file: ImportFile, write_file: WriteFile) -> None:

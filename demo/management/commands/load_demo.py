@@ -20,7 +20,7 @@ class Command(BaseCommand):
         if made:
             self.stdout.write(f"demo shop: {made.products} products, {made.orders} orders of the last sixty days")
         else:
-            self.stdout.write("demo shop: the shop has products already, nothing loaded")
+            self.stdout.write("demo shop: the shop is in use already, nothing loaded")
         known = set(User.objects.filter(email__in=[login.email for login in LOGINS]).values_list("email", flat=True))
         for login in LOGINS:
             if login.email in known:
