@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeNumericF
 from unfold.decorators import action, display
 
 from common.errors import DomainError
-from products.admin.base import ServiceAdmin
+from products.admin.base import ServiceAdmin, staff_of
 from products.admin.forms import AdjustStockForm, ProductForm
 from products.admin.parts import ImageInline, MembershipInline, VariationInline, save_parts
 from products.models import FormerSlug, Product
@@ -116,7 +116,7 @@ class ProductAdmin(ServiceAdmin):
             fields = {name: form.cleaned_data[name] for name in form.changed_data}
             saved = products.update_product(product_id=obj.pk, fields=fields)
         else:
-            saved = products.create_product(fields=form.cleaned_data, actor=request.user)
+            saved = products.create_product(fields=form.cleaned_data, actor=staff_of(request))
         obj.pk, obj._state.adding = saved.pk, False  # noqa: SLF001 - what Model.save would have done
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
@@ -133,10 +133,13 @@ class ProductAdmin(ServiceAdmin):
         count = products.deactivate_products(product_ids=list(queryset.values_list("id", flat=True)))
         self.message_user(request, f"{count} products are off the shop now.")
 
+    def has_adjust_stock_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("products.add_stockmovement")
+
     @action(
         description="Adjust stock",
         icon="swap_vert",
-        permissions=["products.add_stockmovement"],
+        permissions=["adjust_stock"],
         dialog={
             "title": "Adjust stock",
             "description": "Books a movement; the level follows.",
@@ -149,7 +152,7 @@ class ProductAdmin(ServiceAdmin):
         key = StockKey(int(object_id), variation.id if variation else None)
         try:
             level = stock.adjust(
-                key=key, delta=form.cleaned_data["delta"], note=form.cleaned_data["reason"], actor=request.user
+                key=key, delta=form.cleaned_data["delta"], note=form.cleaned_data["reason"], actor=staff_of(request)
             )
         except DomainError as error:
             messages.error(request, error.detail)
