@@ -34,7 +34,8 @@ class CategoryAdmin(ServiceAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
         if request.resolver_match and request.resolver_match.url_name == "products_category_changelist":
-            return Category.objects.in_tree_order().annotate(product_count=Count("products"))
+            in_order: QuerySet[Category] = Category.objects.in_tree_order().annotate(product_count=Count("products"))
+            return in_order
         return Category.objects.by_name()
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from products.admin.base import ServiceAdmin
+from authentication.models import User
+from products.admin.base import ServiceAdmin, staff_of
 from products.admin.forms import ImageForm, VariationForm
 from products.models import ProductCategory, ProductImage, ProductVariation
 from products.services import images, variations
@@ -32,14 +33,13 @@ def save_image(form: Any, product_id: int) -> ProductImage:
     """Save what was said of a picture; a new file takes the place of the old one."""
     named = {name for name in form.changed_data if name in {"alt_text", "is_featured", "order"}}
     fields = {name: form.cleaned_data[name] for name in named}
-    upload = form.cleaned_data["image"] if "image" in form.changed_data else None
+    content: bytes = form.cleaned_data["image"].read() if "image" in form.changed_data else b""
     if form.instance.pk is None:
-        return images.add_image(product_id=product_id, content=upload.read(), fields=fields)
-    content = upload.read() if upload else None
-    return images.update_image(product_id=product_id, image_id=form.instance.pk, fields=fields, content=content)
+        return images.add_image(product_id=product_id, content=content, fields=fields)
+    return images.update_image(product_id=product_id, image_id=form.instance.pk, fields=fields, content=content or None)
 
 
-def save_variation(form: Any, product_id: int, actor: Any) -> ProductVariation:
+def save_variation(form: Any, product_id: int, actor: User) -> ProductVariation:
     """Save what was said of a variation."""
     fields = {name: form.cleaned_data[name] for name in form.changed_data if name != "product"}
     if form.instance.pk is None:
@@ -62,7 +62,7 @@ def save_parts(request: HttpRequest, product_id: int, formset: BaseInlineFormSet
             saved = (
                 save_image(form, product_id)
                 if formset.model is ProductImage
-                else save_variation(form, product_id, request.user)
+                else save_variation(form, product_id, staff_of(request))
             )
             if is_new:
                 formset.new_objects.append(saved)
@@ -161,4 +161,4 @@ class ProductVariationAdmin(ServiceAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.pk = save_variation(form, obj.product_id, request.user).pk
+        obj.pk = save_variation(form, obj.product_id, staff_of(request)).pk

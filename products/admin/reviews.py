@@ -25,7 +25,7 @@ class ModerationFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         narrowed = {"waiting": queryset.waiting, "approved": queryset.approved, "rejected": queryset.rejected}
-        return narrowed[self.value()]() if self.value() in narrowed else queryset
+        return narrowed.get(self.value() or "", queryset.all)()
 
 
 @admin.register(ProductReview)

@@ -1,5 +1,7 @@
 """The addresses of the products application, below /api/v1/."""
 
+from typing import Any
+
 from django.urls import URLPattern, URLResolver, path
 
 from products.api.views.categories import CategoryTreeViewSet, CategoryViewSet
@@ -9,10 +11,12 @@ from products.api.views.parts import ImageViewSet, VariationViewSet
 from products.api.views.products import ProductViewSet
 from products.api.views.reviews import ProductReviewViewSet, ReviewViewSet
 
-READ = {"get": "list"}
-READ_OR_ADD = {"get": "list", "post": "create"}
-ONE = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
-PART = {"patch": "partial_update", "delete": "destroy"}
+Actions = dict[str, Any]
+
+READ: Actions = {"get": "list"}
+READ_OR_ADD: Actions = {"get": "list", "post": "create"}
+ONE: Actions = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
+PART: Actions = {"patch": "partial_update", "delete": "destroy"}
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("categories/", CategoryViewSet.as_view(READ_OR_ADD), name="categories"),

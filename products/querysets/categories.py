@@ -8,7 +8,7 @@ from django.db import connection, models
 from django.db.models import Case, F, Func, Value, When
 
 if TYPE_CHECKING:
-    pass
+    from products.models import Category  # noqa: F401
 
 _BRANCH = """
 WITH RECURSIVE branch(id) AS (

@@ -27,7 +27,7 @@ ORDERINGS: dict[str, Sequence[str]] = {
 }
 
 
-def _rows(model_name: str) -> models.QuerySet[Any]:
+def _rows(model_name: str) -> Any:
     """All rows of another model of the catalogue, which is defined only after this module."""
     return apps.get_model("products", model_name)._default_manager.all()  # noqa: SLF001 - Django's public name for it
 

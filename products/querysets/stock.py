@@ -24,7 +24,7 @@ def low_stock(products: models.QuerySet[Any]) -> models.QuerySet[Any]:
     A row has `level`, `level_sku` and, where the product sells by variation, `variation_id`, `variation_name` and
     `variation_value`; each variation is held to its product's threshold.
     """
-    return (
+    levels: models.QuerySet[Any] = (
         products.annotate(
             variation_id=F("variations__id"),
             variation_name=F("variations__name"),
@@ -37,3 +37,4 @@ def low_stock(products: models.QuerySet[Any]) -> models.QuerySet[Any]:
         .defer("description")
         .order_by("level", "id", "variation_id")
     )
+    return levels

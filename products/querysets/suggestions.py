@@ -51,7 +51,7 @@ def suggest(text: str) -> Suggestions:
         cursor.execute(_PREPARE, [text, SIMILAR_ENOUGH])
         plain = cursor.fetchone()[0]
         typed = _words(plain)[:MOST_WORDS]
-        parameters = {
+        parameters: dict[str, Any] = {
             "text": " ".join(typed),
             "swapped": [f"%{swapped}%" for word in typed for swapped in swaps(word[:30])],
             "most": MOST_CANDIDATES,

@@ -35,7 +35,8 @@ def create_category(*, fields: dict[str, Any]) -> Category:
         check_place(Category(), parent)
     slug = fields.get("slug") or free_category_slug(fields["name"])
     with unique_values("slug"):
-        return Category.objects.create(**{**fields, "slug": slug})
+        category: Category = Category.objects.create(**{**fields, "slug": slug})
+    return category
 
 
 @transaction.atomic

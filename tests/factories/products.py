@@ -31,12 +31,12 @@ class ProductFactory(factory.django.DjangoModelFactory[Product]):
     price = Decimal("10.00")
 
     @factory.post_generation
-    def stock(product: Product, create: bool, extracted: int | None, **kwargs: Any) -> None:  # type: ignore[misc]  # noqa: N805
+    def stock(product: Product, create: bool, extracted: int | None, **kwargs: Any) -> None:  # noqa: N805
         stock.open_stock(key=StockKey(product.id, None), quantity=10 if extracted is None else extracted)
         product.refresh_from_db()
 
     @factory.post_generation
-    def categories(product: Product, create: bool, extracted: list[Category] | None, **kwargs: Any) -> None:  # type: ignore[misc]  # noqa: N805
+    def categories(product: Product, create: bool, extracted: list[Category] | None, **kwargs: Any) -> None:  # noqa: N805
         product.categories.add(*(extracted or []))
 
 
@@ -51,7 +51,7 @@ class VariationFactory(factory.django.DjangoModelFactory[ProductVariation]):
     sku = factory.Sequence(lambda n: f"VAR-{n}")
 
     @factory.post_generation
-    def stock(variation: ProductVariation, create: bool, extracted: int | None, **kwargs: Any) -> None:  # type: ignore[misc]  # noqa: N805
+    def stock(variation: ProductVariation, create: bool, extracted: int | None, **kwargs: Any) -> None:  # noqa: N805
         key = StockKey(variation.product_id, variation.id)
         stock.open_stock(key=key, quantity=10 if extracted is None else extracted)
         variation.refresh_from_db()

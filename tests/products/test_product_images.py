@@ -26,8 +26,9 @@ def boot(db: None, settings: Settings, tmp_path: Path) -> Product:
     return ProductFactory.create(slug="boot")
 
 
-def picture(image_format: str = "JPEG", colour: str = "red", **options: Any) -> bytes:
+def picture(image_format: str = "JPEG", colour: str = "red", exif: Image.Exif | None = None) -> bytes:
     packed = io.BytesIO()
+    options = {"exif": exif} if exif else {}
     Image.new("RGB", (8, 6), colour).save(packed, image_format, **options)
     return packed.getvalue()
 
@@ -65,9 +66,9 @@ def test_metadata_and_what_hides_behind_the_picture_are_gone(
 ) -> None:
     exif = Image.Exif()
     exif[0x010E] = "secret place"
-    options = {} if image_format == "GIF" else {"exif": exif}
 
-    body = upload(clerk, picture(image_format, **options) + b"<script>alert(1)</script>").json()
+    sent = picture(image_format, exif=None if image_format == "GIF" else exif)
+    body = upload(clerk, sent + b"<script>alert(1)</script>").json()
 
     stored = tmp_path / body["url"].removeprefix("/media/")
     kept = stored.read_bytes()
@@ -153,7 +154,7 @@ def test_the_same_upload_with_the_same_key_is_one_picture(clerk: APIClient) -> N
             + b"\r\n--x--\r\n"
         )
         kind = "multipart/form-data; boundary=x"
-        return clerk.generic("POST", URL, body, content_type=kind, headers={"Idempotency-Key": "once"})
+        return clerk.post(URL, body, content_type=kind, headers={"Idempotency-Key": "once"})
 
     answers = [send() for _ in range(2)]
 

@@ -26,7 +26,7 @@ def slugs(client: APIClient, **params: Any) -> list[str]:
     return [item["slug"] for item in response.json()["results"]]
 
 
-def refusal(client: APIClient, **params: Any) -> tuple[int, list[str]]:
+def refusal(client: APIClient, **params: str) -> tuple[int, list[str]]:
     response = client.get(URL, params)
     return response.status_code, sorted({error["field"] for error in response.json()["errors"]})
 
@@ -198,7 +198,7 @@ def test_a_list_costs_few_statements_however_long_it_is(guest: APIClient) -> Non
 def test_pages_follow_each_other_without_gaps(guest: APIClient) -> None:
     made = [ProductFactory.create(price=1).slug for _ in range(5)]
 
-    first = guest.get(URL, {"page_size": 2, "ordering": "price"}).json()
+    first = guest.get(URL, {"page_size": "2", "ordering": "price"}).json()
     second = guest.get(first["next"]).json()
     third = guest.get(second["next"]).json()
 

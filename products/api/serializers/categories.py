@@ -14,7 +14,7 @@ class CategoryLinkSerializer(serializers.ModelSerializer[Category]):
 
     class Meta:
         model = Category
-        fields = ("id", "name", "slug")
+        fields: tuple[str, ...] = ("id", "name", "slug")
         read_only_fields = fields
 
 
@@ -25,7 +25,7 @@ class CategorySerializer(serializers.ModelSerializer[Category]):
 
     class Meta:
         model = Category
-        fields = ("id", "name", "slug", "description", "parent", "image", "created_at", "updated_at")
+        fields: tuple[str, ...] = ("id", "name", "slug", "description", "parent", "image", "created_at", "updated_at")
         read_only_fields = fields
 
     def get_image(self, category: Category) -> str | None:
@@ -40,7 +40,7 @@ class CategoryDetailSerializer(CategorySerializer):
     children = serializers.SerializerMethodField()
 
     class Meta(CategorySerializer.Meta):
-        fields = (*CategorySerializer.Meta.fields, "ancestors", "children")  # type: ignore[assignment]
+        fields = (*CategorySerializer.Meta.fields, "ancestors", "children")
         read_only_fields = fields
 
     @extend_schema_field(CategoryLinkSerializer(many=True))

@@ -18,7 +18,7 @@ class ImageSerializer(serializers.ModelSerializer[ProductImage]):
 
     class Meta:
         model = ProductImage
-        fields = ("url", "alt_text", "is_featured", "order")
+        fields: tuple[str, ...] = ("url", "alt_text", "is_featured", "order")
         read_only_fields = fields
 
 
@@ -37,7 +37,7 @@ class StaffImageSerializer(ImageSerializer):
     """A picture with the id by which staff change it."""
 
     class Meta(ImageSerializer.Meta):
-        fields = ("id", *ImageSerializer.Meta.fields)  # type: ignore[assignment]
+        fields = ("id", *ImageSerializer.Meta.fields)
         read_only_fields = fields
 
 
@@ -46,7 +46,7 @@ class ChangeImageSerializer(StrictModelSerializer):
 
     class Meta:
         model = ProductImage
-        fields = ("alt_text", "is_featured", "order")
+        fields: tuple[str, ...] = ("alt_text", "is_featured", "order")
         extra_kwargs = {"order": {"min_value": 0, "max_value": 10_000}}
 
 
@@ -56,7 +56,7 @@ class AddImageSerializer(ChangeImageSerializer):
     image = serializers.FileField(allow_empty_file=False, max_length=255)
 
     class Meta(ChangeImageSerializer.Meta):
-        fields = ("image", *ChangeImageSerializer.Meta.fields)  # type: ignore[assignment]
+        fields = ("image", *ChangeImageSerializer.Meta.fields)
 
 
 class VariationSerializer(serializers.ModelSerializer[ProductVariation]):

@@ -78,7 +78,7 @@ class ProductDetailSerializer(ProductSerializer):
     variations = serializers.SerializerMethodField()
 
     class Meta(ProductSerializer.Meta):
-        fields = (*LIST_FIELDS, "description", "weight", "images", "variations")
+        fields: tuple[str, ...] = (*LIST_FIELDS, "description", "weight", "images", "variations")
         read_only_fields = fields
 
     @extend_schema_field(VariationSerializer(many=True))

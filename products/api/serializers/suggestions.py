@@ -14,7 +14,7 @@ class CategoryCountSerializer(CategoryLinkSerializer):
     count = serializers.IntegerField()
 
     class Meta(CategoryLinkSerializer.Meta):
-        fields = (*CategoryLinkSerializer.Meta.fields, "count")  # type: ignore[assignment]
+        fields = (*CategoryLinkSerializer.Meta.fields, "count")
         read_only_fields = fields
 
 

@@ -33,7 +33,8 @@ class FacetViewSet(CatalogueViewSet):
     @extend_schema(operation_id="products_facets", responses=FacetsSerializer, filters=True)
     def list(self, request: Request) -> Response:
         """Counts by category (with what is below it), option and price band."""
-        return Response(FacetsSerializer(count_facets(self.filter_queryset(self.get_queryset()))).data)
+        found: Any = self.filter_queryset(self.get_queryset())
+        return Response(FacetsSerializer(count_facets(found)).data)
 
 
 @extend_schema(tags=["catalogue"])

@@ -7,6 +7,7 @@ from rest_framework import mixins
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authentication.api.views.base import user_of
 from common.api.pagination import NewestFirstCursorPagination
 from products.api.filters import StockMovementFilter
 from products.api.serializers.inventory import (
@@ -71,7 +72,7 @@ class AdjustmentViewSet(CatalogueViewSet):
             delta=fields.get("delta"),
             quantity=fields.get("quantity"),
             expected_quantity=fields.get("expected_quantity"),
-            actor=request.user,
+            actor=user_of(request),
         )
         body = {"product": key.product_id, "variation": key.variation_id, "stock_quantity": level}
         return Response(AdjustedStockSerializer(body).data, status=201)

@@ -7,6 +7,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authentication.api.views.base import user_of
 from products.api.etags import hold_to_if_match
 from products.api.serializers.parts import (
     AddImageSerializer,
@@ -38,8 +39,8 @@ class ImageViewSet(CatalogueViewSet):
     }
 
     def get_parsers(self) -> list[Any]:
-        uploads = self.request is not None and self.request.method == "POST"
-        return [MultiPartParser()] if uploads else super().get_parsers()
+        is_upload = getattr(self.request, "method", None) == "POST"
+        return [MultiPartParser()] if is_upload else super().get_parsers()
 
     @extend_schema(responses=StaffImageSerializer(many=True))
     def list(self, request: Request, slug: str) -> Response:
@@ -111,7 +112,7 @@ class VariationViewSet(CatalogueViewSet):
             product_id=product.id,
             stock_quantity=fields.pop("stock_quantity"),
             fields=fields,
-            actor=request.user,
+            actor=user_of(request),
             check=hold_to_if_match(request),
         )
         return Response(StaffVariationSerializer(variation).data, status=201)

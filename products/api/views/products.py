@@ -9,6 +9,7 @@ from rest_framework import mixins
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authentication.api.views.base import user_of
 from common.errors import NotFound
 from products.api.etags import hold_to_if_match, product_etag
 from products.api.filters import ProductFilter
@@ -44,7 +45,8 @@ class ProductViewSet(mixins.ListModelMixin, CatalogueViewSet):
         return Product.objects.visible_to(self.request.user)
 
     def filter_queryset(self, queryset: Any) -> Any:
-        return super().filter_queryset(queryset).for_list()
+        found: Any = super().filter_queryset(queryset)
+        return found.for_list()
 
     def get_serializer_class(self) -> Any:
         return StaffProductSerializer if sees_everything(self.request.user) else ProductSerializer
@@ -69,7 +71,7 @@ class ProductViewSet(mixins.ListModelMixin, CatalogueViewSet):
             stock_quantity=fields.pop("stock_quantity"),
             category_ids=fields.pop("categories", ()),
             fields=fields,
-            actor=request.user,
+            actor=user_of(request),
         )
         return self._reread(product.id, status=201)
 

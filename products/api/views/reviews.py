@@ -8,6 +8,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authentication.api.views.base import user_of
 from common.api.pagination import NewestFirstCursorPagination
 from common.errors import NotFound
 from products.api.filters import ReviewFilter, StaffReviewFilter
@@ -38,7 +39,7 @@ class ProductReviewViewSet(mixins.ListModelMixin, CatalogueViewSet):
         product_id = self._product_id()
         data = SubmitReviewSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        review = reviews.submit_review(product_id=product_id, user=request.user, **data.validated_data)
+        review = reviews.submit_review(product_id=product_id, user=user_of(request), **data.validated_data)
         return Response(ReviewSerializer(review).data, status=201)
 
     def _product_id(self) -> int:
