@@ -120,7 +120,7 @@ class StepSerializer(serializers.Serializer[Any]):
     """One step to the total."""
 
     code = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name, not the serializer's label
     amount = serializers.CharField()
 
 

@@ -56,6 +56,10 @@ def place_order(*, owner: CartOwner, wish: CheckoutWish) -> Placed:
             placed = _write(plan, customer)
         except _Stale:
             continue
+        except IntegrityError as error:
+            if "order_number" not in str(error):
+                raise
+            continue  # the number was taken; the next attempt draws another
         transaction.on_commit(lambda: failpoint("checkout.after_commit"))
         return placed
     raise Busy
@@ -67,7 +71,8 @@ def _write(plan: Plan, customer: Customer) -> Placed:
     cart = _lock_cart(plan)
     failpoint("checkout.after_lock")
     access_token = None if customer.owner.user else make_token()
-    order = _insert(build_order(plan=plan, customer=customer, access_token=access_token))
+    order = build_order(plan=plan, customer=customer, access_token=access_token)
+    order.save(force_insert=True)
     _use_coupon(plan, order, customer)
     demand = {line.key: line.quantity for line in plan.contents.lines}
     stock.take(demand=demand, order_number=order.order_number, actor=customer.owner.user)
@@ -92,18 +97,6 @@ def _lock_cart(plan: Plan) -> Cart:
             raise CartAlreadyOrdered
         raise _Stale
     return rows[0]
-
-
-def _insert(order: Order) -> Order:
-    """Insert the order's row; raises _Stale for the one in a million billion whose number is taken."""
-    try:
-        with transaction.atomic():
-            order.save(force_insert=True)
-    except IntegrityError as error:
-        if "order_number" in str(error):
-            raise _Stale from error
-        raise
-    return order
 
 
 def _use_coupon(plan: Plan, order: Order, customer: Customer) -> None:

@@ -61,7 +61,9 @@ def choose_address(*, choice: AddressChoice, owner: CartOwner, field: str) -> Ch
     """The chosen address; raises InvalidInput for `field` where the saved one is not the owner's."""
     if choice.given is not None:
         return ChosenAddress(None, _snapshot(choice.given))
-    saved = Address.objects.of(owner.user).filter(pk=choice.saved_id).first() if owner.user else None
+    saved = None
+    if owner.user and choice.saved_id is not None:
+        saved = Address.objects.of(owner.user).filter(pk=choice.saved_id).first()
     if saved is None:
         raise InvalidInput.of(field, "does_not_exist", "There is no such address in your book.")
     values = {name: getattr(saved, name) or "" for name in SNAPSHOT_FIELDS}

@@ -13,10 +13,11 @@ def lock_order(*, order_id: int | None = None, order_number: str | None = None) 
 
     Raises NotFound where there is none, RuntimeError outside a transaction.
     """
-    if (order_id is None) == (order_number is None):
-        raise ValueError("either the order's id or its number")
-    orders = Order.objects.numbered(order_number) if order_number is not None else Order.objects.filter(pk=order_id)
-    return lock_row(orders)
+    if order_number is not None:
+        return lock_row(Order.objects.numbered(order_number))
+    if order_id is not None:
+        return lock_row(Order.objects.filter(pk=order_id))
+    raise ValueError("either the order's id or its number")
 
 
 def add_event(*, order: Order, code: str, detail: str = "", actor: User | None = None) -> None:
