@@ -19,7 +19,7 @@ from config.embedded import any_free_port
 from config.environment import CHECKOUT, read_environment
 from config.processes import Account, wait_until
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 ENV = "/usr/bin/env"  # finds programs in PATH
 
 
