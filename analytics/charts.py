@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 WIDTH = 1000
 HEIGHT = 240
@@ -79,7 +79,7 @@ def bar_chart(points: Sequence[Point]) -> Chart:
 
 
 def _steps(value: Decimal, step: Decimal) -> int:
-    return int(-(-value // step)) if value > 0 else 0
+    return int((value / step).to_integral_value(ROUND_CEILING)) if value > 0 else 0
 
 
 def _round_step(raw: Decimal) -> Decimal:

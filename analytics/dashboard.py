@@ -18,7 +18,7 @@ from analytics.reports.limits import bounded
 from analytics.reports.ranges import DateRange, usual_range
 from analytics.reports.rankings import Measure
 from analytics.reports.sales import Period, SalesRow, sales_by_period
-from analytics.reports.summary import Figures, figures_of
+from analytics.reports.summary import figures_of
 
 ROWS_SHOWN = 6
 
@@ -34,22 +34,22 @@ class Card:
     note: str = ""
     trend: str = ""
 
-    @property
-    def is_falling(self) -> bool:
-        return self.trend.startswith("-")
-
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK; each part only for those who may see what it is made of."""
     user = request.user
+    context["title"] = "Dashboard"
     with bounded():
         if user.has_perm("analytics.view_salesaggregate"):
             context["sales"] = _sales(days.today())
         if user.has_perm("orders.view_order"):
             context["to_ship"] = _to_ship()
         if user.has_perm("products.view_product"):
-            context["low_stock"] = _low_stock()
-    context["work_cards"] = [part["card"] for name in ("to_ship", "low_stock") if (part := context.get(name))]
+            context["stock"] = _stock()
+        if user.has_perm("products.view_productreview"):
+            context["reviews"] = _reviews()
+    parts = [context[name] for name in ("sales", "to_ship", "stock", "reviews") if name in context]
+    context["cards"] = [card for part in parts for card in part["cards"]]
     return context
 
 
@@ -105,23 +105,27 @@ def _sales_cards(today: date) -> list[Card]:
     month_before = _same_days_of_last_month(today)
     now, before = figures_of(DateRange(today, today)), figures_of(yesterday)
     this, last = figures_of(month), figures_of(month_before)
-    as_far = f"{money(last.revenue)} by the same day last month"
     return [
-        _card("Revenue today", "payments", DateRange(today, today), now, before.revenue, "yesterday"),
+        Card(
+            "Revenue today",
+            money(now.revenue),
+            "payments",
+            report_link(DateRange(today, today)),
+            f"{money(before.revenue)} yesterday",
+        ),
         Card(
             "Orders today",
             str(now.orders),
             "shopping_bag",
             reverse("admin:orders_order_changelist"),
             f"{before.orders} yesterday",
-            change(now.orders, before.orders),
         ),
         Card(
             "Revenue this month",
             money(this.revenue),
             "calendar_month",
             report_link(month),
-            as_far,
+            f"{money(last.revenue)} a month ago",
             change(this.revenue, last.revenue),
         ),
         Card(
@@ -129,16 +133,10 @@ def _sales_cards(today: date) -> list[Card]:
             money(this.average_order),
             "shopping_basket",
             report_link(month),
-            f"{money(last.average_order)} last month",
+            f"{money(last.average_order)} a month ago",
             change(this.average_order, last.average_order),
         ),
     ]
-
-
-def _card(title: str, icon: str, range_: DateRange, now: Figures, before: Decimal, when: str) -> Card:
-    return Card(
-        title, money(now.revenue), icon, report_link(range_), f"{money(before)} {when}", change(now.revenue, before)
-    )
 
 
 def _same_days_of_last_month(today: date) -> DateRange:
@@ -149,9 +147,9 @@ def _same_days_of_last_month(today: date) -> DateRange:
 def _to_ship() -> dict[str, Any]:
     orders = worklists.orders_to_ship()
     count = orders.count()
-    link = f"{reverse('admin:orders_order_changelist')}?{urlencode({'status__in': ','.join(worklists.TO_SHIP)})}"
+    link = _list_link("orders_order", status__in=",".join(worklists.TO_SHIP))
     return {
-        "card": Card("Orders to ship", str(count), "local_shipping", link, "paid and not yet sent"),
+        "cards": [Card("Orders to ship", str(count), "local_shipping", link, "paid and not yet sent")],
         "rows": [
             {
                 "number": order.order_number,
@@ -169,18 +167,22 @@ def _to_ship() -> dict[str, Any]:
     }
 
 
-def _low_stock() -> dict[str, Any]:
+def _stock() -> dict[str, Any]:
     products = worklists.low_stock()
     count = products.count()
-    link = f"{reverse('admin:products_product_changelist')}?{urlencode({'is_active__exact': 1})}"
+    out = worklists.sold_out().count()
+    link = _list_link("products_product", level="low", is_active__exact=1)
+    out_link = _list_link("products_product", level="out", is_active__exact=1)
     return {
-        "card": Card("Low stock", str(count), "inventory_2", link, "at or below their threshold"),
+        "cards": [
+            Card("Low stock", str(count), "inventory_2", link, "at or below their threshold"),
+            Card("Sold out", str(out), "remove_shopping_cart", out_link, "on offer with nothing left"),
+        ],
         "rows": [
             {
                 "name": product.name,
                 "sku": product.sku,
                 "stock": product.stock_quantity,
-                "threshold": product.low_stock_threshold,
                 "link": reverse("admin:products_product_change", args=[product.pk]),
             }
             for product in products[:ROWS_SHOWN]
@@ -188,3 +190,13 @@ def _low_stock() -> dict[str, Any]:
         "link": link,
         "count": count,
     }
+
+
+def _reviews() -> dict[str, Any]:
+    link = _list_link("products_productreview", moderation="waiting")
+    waiting = str(worklists.reviews_to_approve().count())
+    return {"cards": [Card("Reviews to approve", waiting, "reviews", link, "written and not yet shown")]}
+
+
+def _list_link(model: str, **filters: object) -> str:
+    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(filters)}"

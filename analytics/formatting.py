@@ -6,8 +6,8 @@ from django.conf import settings
 
 
 def money(amount: Decimal) -> str:
-    """The amount with thousands apart and the shop's currency."""
-    return f"{amount:,.2f} {settings.SHOP_CURRENCY}"
+    """The amount with thousands apart and the shop's currency, never broken over two lines."""
+    return f"{amount:,.2f}\N{NO-BREAK SPACE}{settings.SHOP_CURRENCY}"
 
 
 def change(now: Decimal | int, before: Decimal | int) -> str:

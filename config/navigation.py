@@ -1,6 +1,6 @@
 """The admin's sidebar: every registered model that the user may see, grouped by application, with an icon."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,15 +95,25 @@ def sidebar(request: HttpRequest) -> list[Item]:
     apps = {app["app_label"]: app["models"] for app in admin.site.get_app_list(request)}
     known = {label for group in GROUPS for label in group.apps}
     others = Group("More", tuple(label for label in apps if label not in known), {}, is_folded=True)
-    groups = [_as_group(group, apps) for group in (*GROUPS, others)]
-    return [_first_group(request), *(group for group in groups if group["items"])]
+    groups = [_first_group(request), *(_as_group(group, apps) for group in (*GROUPS, others))]
+    _mark_active(groups, request.path)
+    return [group for group in groups if group["items"]]
 
 
 def _first_group(request: HttpRequest) -> Item:
-    items = [{"title": "Dashboard", "icon": "dashboard", "link": reverse("admin:index")}]
+    items: list[Item] = [{"title": "Dashboard", "icon": "dashboard", "link": reverse("admin:index")}]
     if request.user.has_perm("analytics.view_salesaggregate"):
         items.append({"title": "Sales report", "icon": "monitoring", "link": reverse("admin:sales_report")})
     return {"items": items}
+
+
+def _mark_active(groups: Sequence[Item], path: str) -> None:
+    """Mark the one item whose address is the longest that the path begins with."""
+    items = [item for group in groups for item in group["items"]]
+    here = [item for item in items if path.startswith(item["link"])]
+    current = max(here, key=lambda item: len(item["link"]), default=None)
+    for item in items:
+        item["active"] = item is current
 
 
 def _as_group(group: Group, apps: Mapping[str, list[Item]]) -> Item:

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter, RangeDateTimeFilter
 from unfold.decorators import display
@@ -13,6 +15,10 @@ from unfold.decorators import display
 from analytics.admin.sales_report import SalesReportPage
 from analytics.formatting import money
 from analytics.models import AggregatedDay, ProductView, SalesAggregate
+
+
+def _unbroken(text: str) -> SafeString:
+    return format_html('<span class="whitespace-nowrap">{}</span>', text)
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -52,7 +58,7 @@ class SalesAggregateAdmin(ReadOnlyAdmin):
     """Each day's sales of products, of categories and in all."""
 
     list_display = (
-        "date",
+        "shown_date",
         "shown_subject",
         "order_count",
         "item_count",
@@ -78,6 +84,10 @@ class SalesAggregateAdmin(ReadOnlyAdmin):
         page = self.admin_site.admin_view(SalesReportPage.as_view(model_admin=self))
         return [path("report/", page, name="sales_report"), *super().get_urls()]
 
+    @display(description="date", ordering="date")
+    def shown_date(self, row: SalesAggregate) -> str:
+        return _unbroken(row.date.strftime("%a %-d %b %Y"))
+
     @display(description="about", ordering="product__name")
     def shown_subject(self, row: SalesAggregate) -> str:
         subject = row.product or row.category
@@ -100,7 +110,7 @@ class SalesAggregateAdmin(ReadOnlyAdmin):
 class ProductViewAdmin(ReadOnlyAdmin):
     """Who looked at what; a guest is known by the hash of a visitor id only."""
 
-    list_display = ("viewed_at", "product", "user", "shown_visitor", "ip_address", "referrer")
+    list_display = ("shown_time", "product", "user", "shown_visitor", "ip_address", "referrer")
     list_filter = (("viewed_at", RangeDateTimeFilter), ("product", AutocompleteSelectFilter))
     list_filter_submit = True
     list_select_related = ("product", "user")
@@ -109,6 +119,10 @@ class ProductViewAdmin(ReadOnlyAdmin):
     ordering = ("-viewed_at", "-id")
     show_full_result_count = False
     fields = ("product", "user", "session_id", "ip_address", "user_agent", "referrer", "viewed_at")
+
+    @display(description="viewed at", ordering="viewed_at")
+    def shown_time(self, view: ProductView) -> str:
+        return _unbroken(view.viewed_at.strftime("%-d %b %Y, %H:%M"))
 
     @display(description="visitor", empty_value="-")
     def shown_visitor(self, view: ProductView) -> str | None:

@@ -6,8 +6,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponseBase
-from django.template.response import TemplateResponse
-from django.views.generic import View
+from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -63,13 +62,14 @@ class SalesReportForm(forms.Form):
         return {**asked, "range": range_}
 
 
-class SalesReportPage(UnfoldModelAdminViewMixin, View):
+class SalesReportPage(UnfoldModelAdminViewMixin, TemplateView):
     """The report; `format=csv` downloads its table."""
 
     title = "Sales report"
     permission_required = ("analytics.view_salesaggregate",)
+    template_name = "admin/analytics/sales_report.html"
 
-    def get(self, request: HttpRequest) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         form = SalesReportForm(_with_defaults(request))
         asked = form.cleaned_data if form.is_valid() else {"range": usual_range()}
         range_, period = asked["range"], Period(asked.get("group_by") or Period.DAY)
@@ -79,7 +79,7 @@ class SalesReportPage(UnfoldModelAdminViewMixin, View):
             if request.GET.get("format") == "csv" and form.is_valid():
                 return sales_csv(range_=range_, rows=rows, subject=category.name if category else "")
             context = self._context(form, range_, period, rows)
-        return TemplateResponse(request, "admin/analytics/sales_report.html", context)
+        return self.render_to_response(context)
 
     def _context(
         self, form: SalesReportForm, range_: DateRange, period: Period, rows: list[SalesRow]

@@ -3,7 +3,7 @@
 from django.db.models import F, QuerySet
 
 from orders.models import Order
-from products.models import Product
+from products.models import Product, ProductReview
 
 TO_SHIP = (Order.Status.CONFIRMED.value, Order.Status.PROCESSING.value)
 
@@ -14,6 +14,16 @@ def orders_to_ship() -> QuerySet[Order]:
 
 
 def low_stock() -> QuerySet[Product]:
-    """Products on offer at or below their threshold, lowest first."""
-    low = Product.objects.filter(is_active=True, stock_quantity__lte=F("low_stock_threshold"))
+    """Products on offer of which some are left, at or below their threshold; lowest first."""
+    low = Product.objects.filter(is_active=True, stock_quantity__gt=0, stock_quantity__lte=F("low_stock_threshold"))
     return low.order_by("stock_quantity", "id")
+
+
+def sold_out() -> QuerySet[Product]:
+    """Products on offer of which nothing is left."""
+    return Product.objects.filter(is_active=True, stock_quantity=0).order_by("id")
+
+
+def reviews_to_approve() -> QuerySet[ProductReview]:
+    """Reviews that nobody approved or rejected yet, oldest first."""
+    return ProductReview.objects.waiting().order_by("id")
