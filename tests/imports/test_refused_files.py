@@ -77,3 +77,13 @@ def test_pictures_that_are_no_archive(import_file: ImportFile, write_file: Write
 
     assert outcome.status == 1
     assert outcome.err == [f"nothing imported: {path} is neither a folder nor a ZIP or TAR file of pictures"]
+
+
+def test_errors_do_not_overwrite_what_is_read(import_file: ImportFile, write_file: WriteFile) -> None:
+    path = write_file("sku,name,price", "A,A,x")
+
+    outcome = import_file(path, "--errors", str(path))
+
+    assert outcome.status == 1
+    assert outcome.err == ["nothing imported: --errors names the very file that is read"]
+    assert path.read_text() == "sku,name,price\nA,A,x\n"

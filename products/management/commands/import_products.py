@@ -32,9 +32,12 @@ class Command(BaseCommand):
         parser.add_argument("--images", type=Path, metavar="DIR|ZIP", help="where pictures are, if not beside FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        errors: Path | None = options["errors"]
+        if errors and errors.exists() and options["file"].exists() and errors.samefile(options["file"]):
+            raise CommandError("nothing imported: --errors names the very file that is read")
         with ExitStack() as stack:
             try:
-                report = stack.enter_context(_Report(self, options["errors"]))
+                report = stack.enter_context(_Report(self, errors))
                 summary = run_import(
                     path=options["file"],
                     format_name=options["format"],
