@@ -115,7 +115,7 @@ class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
     def full_name(self, user: User) -> str:
         return user.get_full_name()
 
-    @display(description="Kind", label={"Superuser": "danger", "Staff": "info", "Customer": "success"})
+    @display(description="Kind", label={"Superuser": "danger", "Staff": "info"})
     def kind(self, user: User) -> str:
         if user.is_superuser:
             return "Superuser"

@@ -102,7 +102,7 @@ def erase_account(*, user_id: int) -> None:
 
 
 def _anonymise(user: User) -> None:
-    nobody = f"erased-{uuid.uuid4().hex}"
+    nobody = f"erased-{uuid.uuid4().hex[:12]}"
     user.username = nobody
     user.email = f"{nobody}@erased.invalid"
     user.erased_at = timezone.now()
