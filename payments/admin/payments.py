@@ -133,7 +133,8 @@ class PaymentAdmin(ReadOnlyAdmin):
     )
     def refund_amount(self, request: HttpRequest, form: RefundAmountForm, object_id: int) -> HttpResponse:
         payment = self._payment(object_id)
-        moves.refund_amount(request, payment, **form.cleaned_data)
+        given = form.cleaned_data
+        moves.refund_amount(request, payment, amount=given["amount"], reason=given["reason"])
         return moves.back_to(request, payment)
 
     @action(
@@ -151,7 +152,8 @@ class PaymentAdmin(ReadOnlyAdmin):
     )
     def refund_all(self, request: HttpRequest, form: RefundAllForm, object_id: int) -> HttpResponse:
         payment = self._payment(object_id)
-        moves.refund_all(request, payment, **form.cleaned_data)
+        given = form.cleaned_data
+        moves.refund_all(request, payment, reason=given["reason"], restock=given["restock"])
         return moves.back_to(request, payment)
 
     @action(description="Capture selected bank transfers", permissions=["capture"])
