@@ -5,7 +5,8 @@ from django.db import transaction
 from common.locking import lock_rows
 from common.outbox import Event
 from orders.models import Order, OrderItem
-from products.models import Product, ProductReview
+from products.models import Product
+from products.services import reviews
 
 
 def has_bought(user_id: int, product_id: int) -> bool:
@@ -23,7 +24,6 @@ def verify_reviews(event: Event) -> None:
     order = Order.objects.get(pk=event.payload["order_id"])
     if order.user_id is None:
         return
-    sold = OrderItem.objects.filter(order=order).values("product")
-    reviews = ProductReview.objects.filter(user=order.user_id, product__in=sold, is_verified_purchase=False)
-    lock_rows(Product.objects.filter(pk__in=list(reviews.values_list("product", flat=True))))
-    reviews.update(is_verified_purchase=True)
+    sold = Product.objects.filter(pk__in=OrderItem.objects.filter(order=order).values("product"))
+    reviewed = lock_rows(sold.filter(reviews__user=order.user_id))
+    reviews.mark_verified(user_id=order.user_id, product_ids=[product.pk for product in reviewed])

@@ -8,6 +8,7 @@ from django.utils import timezone
 from authentication.models import User
 from common import outbox
 from common.locking import lock_row
+from common.registry import purchase_checks
 from products.errors import AlreadyReviewed
 from products.models import ProductReview
 
@@ -21,7 +22,12 @@ def submit_review(*, product_id: int, user: User, rating: int, comment: str, tit
     try:
         with transaction.atomic():
             review = ProductReview.objects.create(
-                product_id=product_id, user=user, rating=rating, title=title, comment=comment
+                product_id=product_id,
+                user=user,
+                rating=rating,
+                title=title,
+                comment=comment,
+                is_verified_purchase=any(has_bought(user.pk, product_id) for _, has_bought in purchase_checks),
             )
     except IntegrityError as error:
         if "products_productreview_once" in str(error):

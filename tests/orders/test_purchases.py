@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from authentication.models import User
 from common import outbox
@@ -40,3 +41,12 @@ def test_who_has_bought(user: User) -> None:
     assert not has_bought(user.id + 1, product.id)
     life.cancel(order_number=order.order_number)
     assert not has_bought(user.id, product.id)
+
+
+def test_a_buyers_review_is_verified_from_the_start(user: User, user_client: APIClient) -> None:
+    product = ProductFactory.create()
+    life.confirm_paid(order=placed_order((product, 1), user=user))
+
+    body = user_client.post(f"/api/v1/products/{product.slug}/reviews/", {"rating": 5, "comment": "Good."}).json()
+
+    assert body["is_verified_purchase"] is True
