@@ -31,7 +31,7 @@ ORDER_DESK = (
     _view("orders", *_ORDERS, "coupon", "couponuse", "cart", "cartitem", "taxrate")
     | {"orders.change_order"}
     | _view("payments", *_PAYMENTS)
-    | {"payments.change_payment", "payments.add_refund"}
+    | {"payments.add_payment", "payments.change_payment", "payments.add_refund"}
     | _view("products", *_CATALOGUE, "stockmovement")
     | _view("shipping", *_SHIPPING)
     | _view("authentication", "user", "address")
