@@ -53,6 +53,7 @@ class ShippingMethodAdmin(ModelAdmin):
     list_display = ("name", "price", "delivery_time", "shown_status", "shown_rates", "updated_at")
     list_filter = ("is_active", ("rates__shipping_zone", admin.RelatedOnlyFieldListFilter))
     search_fields = ("name", "description", "delivery_time")
+    ordering = ("name",)
     inlines = (RateInline,)
     readonly_fields = ("created_at", "updated_at")
     fieldsets: ClassVar = (

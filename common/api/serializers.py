@@ -7,6 +7,7 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from common.countries import COUNTRY_CODES, normalise_country
 from common.money import MAX_AMOUNT
 
 
@@ -64,3 +65,15 @@ class CurrencyField(serializers.CharField):
 
     def to_representation(self, value: Any) -> str:
         return str(settings.SHOP_CURRENCY)
+
+
+class CountryField(serializers.CharField):
+    """An ISO 3166-1 alpha-2 code, in capitals however it is typed."""
+
+    default_error_messages = {"unknown_country": "Not a country code of ISO 3166-1 alpha-2."}
+
+    def to_internal_value(self, data: Any) -> str:
+        code = normalise_country(super().to_internal_value(data))
+        if code not in COUNTRY_CODES:
+            self.fail("unknown_country")
+        return code

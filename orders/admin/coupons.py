@@ -58,7 +58,7 @@ class CouponAdmin(ModelAdmin):
     readonly_fields = ("shown_uses", "created_at")
     fieldsets: ClassVar = (
         (None, {"fields": ("code", ("kind", "value"), "is_active")}),
-        ("When", {"fields": (("starts_at", "ends_at"), "minimum_subtotal")}),
+        ("When", {"fields": ("starts_at", "ends_at", "minimum_subtotal")}),
         ("How often", {"fields": (("max_uses", "max_uses_per_customer"), "shown_uses", "created_at")}),
     )
 

@@ -1,15 +1,22 @@
 """The addresses of the orders application, below /api/v1/."""
 
 from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
 
 from orders.api.views.cart import CartCouponView, CartItemsView, CartItemView, CartMergeView, CartView
 from orders.api.views.checkout import CheckoutView, QuoteView
+from orders.api.views.coupons import CouponViewSet, TaxRateViewSet
 from orders.api.views.moves import CancelView, DeliverView, ProcessView, ShipView
 from orders.api.views.orders import OrderViewSet
+
+router = SimpleRouter()
+router.register("coupons", CouponViewSet, basename="coupon")
+router.register("tax-rates", TaxRateViewSet, basename="tax-rate")
 
 ORDER = "orders/<str:order_number>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *router.urls,
     path("cart/", CartView.as_view(), name="cart"),
     path("cart/items/", CartItemsView.as_view(), name="cart-items"),
     path("cart/items/<int:item_id>/", CartItemView.as_view(), name="cart-item"),

@@ -4,22 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.api.serializers import CurrencyField, MoneyField, StrictModelSerializer, StrictSerializer
-from common.countries import COUNTRY_CODES, normalise_country
+from common.api.serializers import CountryField, CurrencyField, MoneyField, StrictModelSerializer, StrictSerializer
 from shipping import validators
 from shipping.models import ShippingMethod, ShippingRate, ShippingZone
-
-
-class CountryField(serializers.CharField):
-    """An ISO 3166-1 alpha-2 code, in capitals however it is typed."""
-
-    default_error_messages = {"unknown_country": "Not a country code of ISO 3166-1 alpha-2."}
-
-    def to_internal_value(self, data: Any) -> str:
-        code = normalise_country(super().to_internal_value(data))
-        if code not in COUNTRY_CODES:
-            self.fail("unknown_country")
-        return code
 
 
 class ShippingQuoteQuerySerializer(StrictSerializer):

@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 from tests.conftest import ApiClientFor
 from tests.contracts.operations import PREFIX, operations
 from tests.factories.authentication import AddressFactory, UserFactory
+from tests.factories.orders import CouponFactory, TaxRateFactory
 from tests.factories.payments import paid, waiting_order
 from tests.factories.products import CategoryFactory, ImageFactory, ProductFactory, ReviewFactory, VariationFactory
 from tests.factories.shipping import ShippingRateFactory
@@ -66,6 +67,8 @@ def shop(client_for: ApiClientFor) -> APIClient:
             ReviewFactory.create(product=product, is_approved=True)
         paid(waiting_order((variation, 1), user=customer))
         ShippingRateFactory.create()
+        CouponFactory.create()
+        TaxRateFactory.create(region=f"Region {number}")
     return client_for(customer)
 
 
