@@ -15,7 +15,7 @@ from tests.factories.products import ProductFactory, VariationFactory
 pytestmark = pytest.mark.django_db
 
 CART = "/api/v1/cart/"
-EMPTY = {
+EMPTY: dict[str, Any] = {
     "token": None,
     "items": [],
     "item_count": 0,

@@ -22,10 +22,12 @@ def test_a_coupon_lowers_what_is_to_pay(shopper: APIClient) -> None:
 
 
 def test_another_takes_its_place(shopper: APIClient) -> None:
-    for coupon in (CouponFactory.create(), CouponFactory.create(kind="fixed", value="5.00")):
-        body = shopper.post(COUPON, {"code": coupon.code}).json()
+    first, second = CouponFactory.create(), CouponFactory.create(kind="fixed", value="5.00")
+    shopper.post(COUPON, {"code": first.code})
 
-    assert body["discount"] == "5.00"
+    body = shopper.post(COUPON, {"code": second.code}).json()
+
+    assert (body["coupon"], body["discount"]) == (second.code, "5.00")
 
 
 def test_what_may_not_be_used_is_refused_with_the_reason(shopper: APIClient) -> None:

@@ -346,6 +346,9 @@ def test_somebody_elses_address_does_not_exist(
         ({"shipping_address": {**ADDRESS, "city": ""}}, "shipping_address.city", "blank"),
         ({"shipping_address": {**ADDRESS, "full_name": "x" * 256}}, "shipping_address.full_name", "max_length"),
         ({"shipping_address": {**ADDRESS, "country": "XX"}}, "shipping_address.country", "unknown_country"),
+        ({"shipping_address": {**ADDRESS, "state": ""}}, "shipping_address.state", "required"),
+        ({"shipping_address": {**ADDRESS, "state": "Bavaria"}}, "shipping_address.state", "unknown_state"),
+        ({"billing_address": {**ADDRESS, "postal_code": "X"}}, "billing_address.postal_code", "invalid_postal_code"),
         ({"shipping_address": {**ADDRESS, "id": 1}}, "shipping_address.id", "unknown_field"),
         (
             {"shipping_address": {**ADDRESS, "city": "a\x00b"}},

@@ -5,9 +5,10 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
-from common.api.serializers import StrictSerializer
-from common.countries import COUNTRY_CODES, normalise_country
+from authentication.services.address_rules import address_problems
+from common.api.serializers import CountryField, StrictSerializer
 from orders.services.checkout import AddressChoice
 
 
@@ -20,15 +21,18 @@ class AddressSerializer(StrictSerializer):
     address_line1 = serializers.CharField(max_length=255)
     address_line2 = serializers.CharField(max_length=255, required=False, allow_blank=True, allow_null=True)
     city = serializers.CharField(max_length=100)
-    state = serializers.CharField(max_length=100, allow_blank=True)
-    country = serializers.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
-    postal_code = serializers.CharField(max_length=20, allow_blank=True)
+    state = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    country = CountryField(max_length=2, help_text="ISO 3166-1 alpha-2")
+    postal_code = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
 
-    def validate_country(self, value: str) -> str:
-        country = normalise_country(value)
-        if country not in COUNTRY_CODES:
-            raise serializers.ValidationError("Not a country code of ISO 3166-1 alpha-2.", code="unknown_country")
-        return country
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Hold region and postal code to what the country's addresses need."""
+        place = {name: attrs[name] for name in ("country", "state", "postal_code")}
+        if problems := address_problems(**place):
+            raise serializers.ValidationError(
+                {problem.field: [ErrorDetail(problem.detail, code=problem.code)] for problem in problems}
+            )
+        return attrs
 
 
 class PlaceSerializer(AddressSerializer):
@@ -39,6 +43,9 @@ class PlaceSerializer(AddressSerializer):
         for name, field in fields.items():
             field.required = name == "country"
         return fields
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return attrs
 
 
 _SCHEMA = {
