@@ -33,7 +33,7 @@ class PreviewRefundSerializer(StrictSerializer):
     """What to give back: an amount, or units of lines and the shipping; nothing asks for all that is left."""
 
     amount = MoneyField(required=False, min_value=Decimal("0.01"))
-    items = RefundLineSerializer(many=True, required=False, max_length=MAX_LINES)
+    items = serializers.ListField(child=RefundLineSerializer(), required=False, max_length=MAX_LINES)
     shipping = serializers.BooleanField(required=False, default=False)
 
     def validate_items(self, items: list[Mapping[str, int]]) -> dict[int, int]:

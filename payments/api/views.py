@@ -1,6 +1,6 @@
 """Paying, capturing, refunding, and what gateways send us."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -34,7 +34,7 @@ KEY_HEADER = OpenApiParameter(idempotent.HEADER, OpenApiTypes.STR, OpenApiParame
 class PaymentMethodsView(ApiView):
     """The ways to pay that the shop offers."""
 
-    permission_classes: ClassVar = [AllowAny]
+    permission_classes = (AllowAny,)
 
     @extend_schema(operation_id="payment_methods_list", responses=PaymentMethodsSerializer)
     def get(self, request: Request) -> Response:
@@ -45,7 +45,7 @@ class PaymentMethodsView(ApiView):
 class OrderPaymentsView(ApiView):
     """Paying an order: its owner, by account or token, and staff who may add payments."""
 
-    permission_classes: ClassVar = [AllowAny]
+    permission_classes = (AllowAny,)
     idempotent = False
 
     @extend_schema(
@@ -74,7 +74,7 @@ class OrderPaymentsView(ApiView):
 class CapturePaymentView(ApiView):
     """Booking the money of a bank transfer."""
 
-    permission_classes: ClassVar = [staff_with("payments.change_payment")]
+    permission_classes = (staff_with("payments.change_payment"),)
 
     @extend_schema(operation_id="payments_capture", request=None, responses=PaymentSerializer)
     def post(self, request: Request, payment_id: int) -> Response:
@@ -87,7 +87,7 @@ class CapturePaymentView(ApiView):
 class RefundPreviewView(ApiView):
     """What a refund would give back, without making it."""
 
-    permission_classes: ClassVar = [staff_with("payments.add_refund")]
+    permission_classes = (staff_with("payments.add_refund"),)
     idempotent = False
 
     @extend_schema(
@@ -102,7 +102,7 @@ class RefundPreviewView(ApiView):
 class RefundsView(ApiView):
     """Giving money back."""
 
-    permission_classes: ClassVar = [staff_with("payments.add_refund")]
+    permission_classes = (staff_with("payments.add_refund"),)
     idempotent = False
 
     @extend_schema(
@@ -127,8 +127,8 @@ class RefundsView(ApiView):
 class WebhookView(ApiView):
     """Events of gateways; the signature over the raw body is all the authentication there is."""
 
-    authentication_classes: ClassVar = []
-    permission_classes: ClassVar = [AllowAny]
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
     idempotent = False
 
     @extend_schema(operation_id="payments_webhook", request=OpenApiTypes.OBJECT, responses=WebhookReceivedSerializer)

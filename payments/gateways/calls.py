@@ -12,6 +12,7 @@ from payments.models import Payment, Refund
 
 logger = structlog.stdlib.get_logger(__name__)
 Result = TypeVar("Result")
+Subject = TypeVar("Subject", Intent, RefundIntent)
 
 
 def start(payment: Payment) -> Outcome:
@@ -75,12 +76,12 @@ def refund_intent_of(refund: Refund) -> RefundIntent:
     return RefundIntent(key=str(refund.id), amount=refund.amount, currency=payment.currency, payment=intent_of(payment))
 
 
-def _call(operation: str, method: Callable[[object], Result], intent: object) -> Result:
+def _call(operation: str, method: Callable[[Subject], Result], intent: Subject) -> Result:
     _require_no_transaction()
     try:
         return method(intent)
     except GatewayTimeout:
-        logger.warning("gateway_timeout", operation=operation, key=getattr(intent, "key", ""))
+        logger.warning("gateway_timeout", operation=operation, key=intent.key)
         raise
 
 

@@ -131,8 +131,9 @@ def _follow(key: str, outcome: Outcome) -> None:
     changeable = [Status.PENDING]
     if outcome.status == Status.SUCCEEDED:
         changeable += [Status.FAILED, Status.CANCELLED]
-    charges = DummyCharge.objects.filter(idempotency_key=key, amount=outcome.amount, currency=outcome.currency)
-    charges.filter(status__in=changeable).update(status=outcome.status)
+    charge = DummyCharge.objects.filter(idempotency_key=key, status__in=changeable).first()
+    if charge is not None and (charge.amount, charge.currency) == (outcome.amount, outcome.currency):
+        DummyCharge.objects.filter(id=charge.id, status__in=changeable).update(status=outcome.status)
 
 
 def _outcome(charge: DummyCharge) -> Outcome:

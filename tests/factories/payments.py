@@ -8,6 +8,7 @@ import factory
 from django.db import transaction
 from django.utils import timezone
 
+from authentication.models import User
 from common import outbox
 from common.integrity import run_checks
 from orders.models import Order, OrderItem
@@ -51,6 +52,12 @@ def paid(order: Order, token: str = "tok_ok") -> Payment:
     payment = payments.start_payment(order=order, payment_method="dummy", details={"token": token})
     order.refresh_from_db()
     return payment
+
+
+def buyer(order: Order) -> User:
+    """Whose order it is."""
+    assert order.user is not None
+    return order.user
 
 
 def line_of(order: Order) -> OrderItem:

@@ -14,7 +14,7 @@ from payments.models import DummyCharge, DummyRefund, Payment, Refund
 from payments.services import payments
 from tests.conftest import ApiClientFor
 from tests.factories.authentication import staff_user
-from tests.factories.payments import a_while_later, breaches, order_worth, paid
+from tests.factories.payments import a_while_later, breaches, buyer, order_worth, paid
 from tests.payments.webhooks import charge_event, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,7 +45,7 @@ def _pay(client: APIClient, order: Order, key: str = "once") -> Any:
 )
 def test_a_payment_breaks(client_for: ApiClientFor, point: str, ends_as: str) -> None:
     order = order_worth("10.00")
-    client = client_for(order.user)
+    client = client_for(buyer(order))
 
     with _breaking(point):
         _pay(client, order)

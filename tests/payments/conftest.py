@@ -5,14 +5,13 @@ from itertools import count
 from typing import Any
 
 import pytest
-from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from config.celery import app
 from tests.conftest import ApiClientFor
 from tests.factories.authentication import staff_user
 
-Post = Callable[..., Response]
+Post = Callable[..., Any]
 _keys = count(1)
 
 
@@ -34,7 +33,7 @@ def cashier(db: None, client_for: ApiClientFor) -> APIClient:
 def pay() -> Post:
     """Posts a payment of an order with a fresh key."""
 
-    def post(client: APIClient, order_number: str, key: str | None = None, **body: Any) -> Response:
+    def post(client: APIClient, order_number: str, key: str | None = None, **body: Any) -> Any:
         body = body or {"payment_method": "dummy", "details": {"token": "tok_ok"}}
         headers = {"Idempotency-Key": key or f"payment-{next(_keys)}"}
         return client.post(f"/api/v1/orders/{order_number}/payments/", body, format="json", headers=headers)
@@ -46,7 +45,7 @@ def pay() -> Post:
 def refund() -> Post:
     """Posts a refund of a payment with a fresh key."""
 
-    def post(client: APIClient, payment_id: int, key: str | None = None, **body: Any) -> Response:
+    def post(client: APIClient, payment_id: int, key: str | None = None, **body: Any) -> Any:
         headers = {"Idempotency-Key": key or f"refund-{next(_keys)}"}
         return client.post(f"/api/v1/payments/{payment_id}/refunds/", body, format="json", headers=headers)
 

@@ -10,7 +10,7 @@ from orders.services import life
 from payments.models import Payment
 from payments.services import payments
 from tests.conftest import ApiClientFor
-from tests.factories.payments import a_while_later, breaches, order_worth, paid
+from tests.factories.payments import a_while_later, breaches, buyer, order_worth, paid
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +112,7 @@ def test_customers_capture_nothing(guest: APIClient, client_for: ApiClientFor) -
     order = order_worth("10.00")
     payment = _transfer(order)
 
-    assert _capture(client_for(order.user), payment.id).status_code == 403
+    assert _capture(client_for(buyer(order)), payment.id).status_code == 403
     assert _capture(guest, payment.id).status_code == 401
     payment.refresh_from_db()
     assert payment.status == "pending"

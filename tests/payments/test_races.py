@@ -13,7 +13,7 @@ from orders.services import life
 from payments.models import DummyCharge, DummyRefund, Payment, Refund, WebhookEvent
 from payments.services import reconciliation, refunds
 from tests.conftest import ApiClientFor
-from tests.factories.payments import a_while_later, breaches, order_worth, paid
+from tests.factories.payments import a_while_later, breaches, buyer, order_worth, paid
 from tests.live import all_at_once
 from tests.payments.conftest import Post
 from tests.payments.webhooks import charge_event, send
@@ -76,7 +76,7 @@ def test_one_key_refunds_once_however_often_it_is_sent(cashier: APIClient, refun
 
 def test_parallel_payments_charge_once(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
-    client = client_for(order.user)
+    client = client_for(buyer(order))
 
     answers = _race(*[lambda: pay(client, order.order_number) for _ in range(6)])
 
@@ -89,7 +89,7 @@ def test_parallel_payments_charge_once(pay: Post, client_for: ApiClientFor) -> N
 
 def test_one_key_pays_once_however_often_it_is_sent(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
-    client = client_for(order.user)
+    client = client_for(buyer(order))
 
     answers = _race(*[lambda: pay(client, order.order_number, key="once") for _ in range(6)])
 
@@ -101,7 +101,7 @@ def test_one_key_pays_once_however_often_it_is_sent(pay: Post, client_for: ApiCl
 
 def test_parallel_attempts_over_a_pending_one_leave_one(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
-    client = client_for(order.user)
+    client = client_for(buyer(order))
     paid(order, "tok_pending")
 
     _race(*[lambda: pay(client, order.order_number) for _ in range(4)])
@@ -137,7 +137,7 @@ def test_webhook_and_job_meet_on_one_lock(guest: APIClient) -> None:
 @pytest.mark.parametrize("attempt", range(4))
 def test_cancelling_against_paying_ends_one_way(pay: Post, client_for: ApiClientFor, attempt: int) -> None:
     order = order_worth("10.00")
-    client = client_for(order.user)
+    client = client_for(buyer(order))
     path = f"/api/v1/orders/{order.order_number}/cancel/"
 
     cancelled, payment = _race(lambda: client.post(path, {}, format="json"), lambda: pay(client, order.order_number))

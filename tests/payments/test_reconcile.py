@@ -36,7 +36,7 @@ def test_an_intent_that_the_gateway_never_saw_fails_after_minutes() -> None:
     _later(minutes=6)
     payment.refresh_from_db()
     assert (payment.status, payment.order.status) == ("failed", "pending")
-    assert payment.payment_details["code"] == "never_reached_gateway"
+    assert payment.payment_details == {"token": "tok_ok", "code": "never_reached_gateway"}
     assert paid(payment.order).status == "succeeded"
     assert breaches() == []
 
@@ -88,7 +88,7 @@ def test_a_bank_transfer_whose_request_died_waits_for_its_money() -> None:
     _later()
 
     payment.refresh_from_db()
-    assert (payment.status, payment.client_action["reference"]) == ("pending", payment.order.order_number)
+    assert (payment.status, payment.client_action is not None) == ("pending", True)
 
 
 def test_fresh_rows_are_left_to_their_request() -> None:

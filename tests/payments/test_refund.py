@@ -15,7 +15,16 @@ from payments.models import DummyRefund, Payment, Refund, RefundItem
 from products.models import StockMovement
 from tests.conftest import ApiClientFor
 from tests.factories.orders import OrderItemFactory, placed_order
-from tests.factories.payments import PaymentFactory, a_while_later, breaches, line_of, order_worth, paid, waiting_order
+from tests.factories.payments import (
+    PaymentFactory,
+    a_while_later,
+    breaches,
+    buyer,
+    line_of,
+    order_worth,
+    paid,
+    waiting_order,
+)
 from tests.factories.products import ProductFactory
 from tests.payments.conftest import Post
 
@@ -311,7 +320,7 @@ def test_everything_goes_back_with_the_whole_amount(cashier: APIClient, refund: 
 
 def test_a_bank_transfer_is_refunded_at_once(cashier: APIClient, refund: Post, pay: Post, client_for: Any) -> None:
     order = order_worth("10.00")
-    started = pay(client_for(order.user), order.order_number, payment_method="manual").json()
+    started = pay(client_for(buyer(order)), order.order_number, payment_method="manual").json()
     cashier.post(f"/api/v1/payments/{started['id']}/capture/", format="json")
 
     body = refund(cashier, started["id"], amount="10.00").json()
@@ -339,7 +348,7 @@ def test_cancelling_a_paid_order_gives_everything_back(pay: Post, client_for: Ap
     order = waiting_order((product, 3))
     payment = paid(order)
 
-    client_for(order.user).post(f"/api/v1/orders/{order.order_number}/cancel/", format="json")
+    client_for(buyer(order)).post(f"/api/v1/orders/{order.order_number}/cancel/", format="json")
     a_while_later()
 
     payment.refresh_from_db()
@@ -433,7 +442,7 @@ def test_customers_refund_nothing(user_client: APIClient, guest: APIClient, refu
     order = order_worth("10.00")
     payment = paid(order)
 
-    assert refund(client_for(order.user), payment.id, amount="1.00").status_code == 403
+    assert refund(client_for(buyer(order)), payment.id, amount="1.00").status_code == 403
     assert refund(user_client, payment.id, amount="1.00").status_code == 403
     assert refund(guest, payment.id, amount="1.00").status_code == 401
     assert _preview(user_client, payment).status_code == 403

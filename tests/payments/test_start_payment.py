@@ -14,7 +14,7 @@ from payments.models import DummyCharge, Payment
 from tests.conftest import ApiClientFor
 from tests.factories.authentication import UserFactory, staff_user
 from tests.factories.orders import placed_order
-from tests.factories.payments import a_while_later, breaches, order_worth, paid
+from tests.factories.payments import a_while_later, breaches, buyer, order_worth, paid
 from tests.payments.conftest import Post
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def _dummy(token: str) -> dict[str, object]:
 def test_success_confirms_the_order(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("19.90")
 
-    response = pay(client_for(order.user), order.order_number)
+    response = pay(client_for(buyer(order)), order.order_number)
 
     assert response.status_code == 201
     body = response.json()
@@ -61,7 +61,7 @@ def test_success_confirms_the_order(pay: Post, client_for: ApiClientFor) -> None
 def test_the_event_tells_what_was_paid(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("19.90")
 
-    pay(client_for(order.user), order.order_number)
+    pay(client_for(buyer(order)), order.order_number)
 
     event = OutboxEvent.objects.get(name="payment.succeeded")
     payment = Payment.objects.get()
@@ -85,7 +85,7 @@ def test_a_guest_pays_with_the_order_token(pay: Post, guest: APIClient) -> None:
 
 def test_declined_leaves_the_order_pending_and_payable(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
-    client = client_for(order.user)
+    client = client_for(buyer(order))
 
     declined = pay(client, order.order_number, **_dummy("tok_declined"))
     order.refresh_from_db()
@@ -99,7 +99,7 @@ def test_declined_leaves_the_order_pending_and_payable(pay: Post, client_for: Ap
 
 def test_a_lost_answer_is_unknown_until_the_gateway_is_asked(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
-    client = client_for(order.user)
+    client = client_for(buyer(order))
 
     lost = pay(client, order.order_number, **_dummy("tok_timeout"))
     again = pay(client, order.order_number)
@@ -116,7 +116,7 @@ def test_a_lost_answer_is_unknown_until_the_gateway_is_asked(pay: Post, client_f
 
 def test_a_pending_payment_gives_way_to_the_next(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
-    client = client_for(order.user)
+    client = client_for(buyer(order))
 
     first = pay(client, order.order_number, **_dummy("tok_pending"))
     second = pay(client, order.order_number)
@@ -130,7 +130,7 @@ def test_a_pending_payment_gives_way_to_the_next(pay: Post, client_for: ApiClien
 
 def test_a_pending_payment_that_was_paid_meanwhile_pays(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
-    client = client_for(order.user)
+    client = client_for(buyer(order))
     pay(client, order.order_number, **_dummy("tok_pending"))
     DummyCharge.objects.update(status="succeeded")
 
@@ -147,7 +147,7 @@ def test_a_pending_payment_that_was_paid_meanwhile_pays(pay: Post, client_for: A
 def test_only_a_pending_order_is_payable(pay: Post, client_for: ApiClientFor, status: str) -> None:
     order = placed_order(status=status)
 
-    response = pay(client_for(order.user), order.order_number)
+    response = pay(client_for(buyer(order)), order.order_number)
 
     assert (response.status_code, response.json()["code"]) == (409, "order_not_payable")
     assert response.json()["order_status"] == status
@@ -159,7 +159,7 @@ def test_bank_transfer_holds_the_order_for_days(pay: Post, client_for: ApiClient
     soon = timezone.now() + timedelta(minutes=30)
     order = order_worth("10.00", expires_at=soon)
 
-    response = pay(client_for(order.user), order.order_number, payment_method="manual")
+    response = pay(client_for(buyer(order)), order.order_number, payment_method="manual")
 
     body = response.json()
     assert (response.status_code, body["status"], body["transaction_id"]) == (201, "pending", None)
@@ -168,23 +168,25 @@ def test_bank_transfer_holds_the_order_for_days(pay: Post, client_for: ApiClient
     assert (body["client_action"]["amount"], body["client_action"]["currency"]) == ("10.00", "USD")
     order.refresh_from_db()
     assert order.status == "pending"
+    assert order.expires_at is not None
     assert abs(order.expires_at - timezone.now() - timedelta(days=7)) < timedelta(minutes=1)
 
 
 def test_a_card_after_a_bank_transfer_ends_the_long_hold(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00", expires_at=timezone.now() + timedelta(minutes=30))
-    client = client_for(order.user)
+    client = client_for(buyer(order))
     pay(client, order.order_number, payment_method="manual")
 
     pay(client, order.order_number, **_dummy("tok_declined"))
 
     order.refresh_from_db()
+    assert order.expires_at is not None
     assert timezone.now() + timedelta(minutes=25) < order.expires_at < timezone.now() + timedelta(minutes=31)
 
 
 def test_the_same_key_is_answered_the_same(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
-    client = client_for(order.user)
+    client = client_for(buyer(order))
 
     first = pay(client, order.order_number, key="once", **_dummy("tok_pending"))
     second = pay(client, order.order_number, key="once", **_dummy("tok_pending"))
@@ -197,7 +199,7 @@ def test_the_same_key_is_answered_the_same(pay: Post, client_for: ApiClientFor) 
 
 def test_the_same_key_for_another_body_is_refused(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
-    client = client_for(order.user)
+    client = client_for(buyer(order))
     pay(client, order.order_number, key="once", **_dummy("tok_declined"))
 
     other = pay(client, order.order_number, key="once", **_dummy("tok_ok"))
@@ -208,7 +210,7 @@ def test_the_same_key_for_another_body_is_refused(pay: Post, client_for: ApiClie
 
 def test_a_refused_attempt_releases_its_key(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
-    client = client_for(order.user)
+    client = client_for(buyer(order))
     pay(client, order.order_number, **_dummy("tok_timeout"))
     assert pay(client, order.order_number, key="later").status_code == 409
     Payment.objects.update(status="failed")
@@ -219,7 +221,7 @@ def test_a_refused_attempt_releases_its_key(pay: Post, client_for: ApiClientFor)
 def test_the_key_is_required(client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
 
-    response = client_for(order.user).post(f"/api/v1/orders/{order.order_number}/payments/", DUMMY, format="json")
+    response = client_for(buyer(order)).post(f"/api/v1/orders/{order.order_number}/payments/", DUMMY, format="json")
 
     assert (response.status_code, response.json()["code"]) == (400, "idempotency_key_required")
     assert not Payment.objects.exists()
@@ -245,7 +247,7 @@ def test_the_key_is_required(client_for: ApiClientFor) -> None:
 def test_bad_input_names_the_field(pay: Post, client_for: ApiClientFor, body: dict[str, object], field: str) -> None:
     order = order_worth("10.00")
 
-    response = pay(client_for(order.user), order.order_number, **body)
+    response = pay(client_for(buyer(order)), order.order_number, **body)
 
     assert response.status_code == 400
     assert [error["field"] for error in response.json()["errors"]] == [field]
@@ -256,7 +258,7 @@ def test_bad_input_names_the_field(pay: Post, client_for: ApiClientFor, body: di
 def test_a_gateway_that_is_off_cannot_be_chosen(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
 
-    assert pay(client_for(order.user), order.order_number).status_code == 400
+    assert pay(client_for(buyer(order)), order.order_number).status_code == 400
 
 
 def test_nobody_pays_a_stranger_s_order(pay: Post, guest: APIClient, client_for: ApiClientFor) -> None:
@@ -282,7 +284,7 @@ def test_staff_pay_for_customers_only_with_the_permission(pay: Post, client_for:
 def test_a_slow_gateway_is_not_waited_for(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
 
-    response = pay(client_for(order.user), order.order_number, **_dummy("tok_slow"))
+    response = pay(client_for(buyer(order)), order.order_number, **_dummy("tok_slow"))
     a_while_later()
 
     assert response.json()["status"] == "unknown"
@@ -294,7 +296,7 @@ def test_a_slow_gateway_is_not_waited_for(pay: Post, client_for: ApiClientFor) -
 
 def test_the_order_shows_its_payments(pay: Post, client_for: ApiClientFor) -> None:
     order = order_worth("10.00")
-    client = client_for(order.user)
+    client = client_for(buyer(order))
     pay(client, order.order_number, **_dummy("tok_declined"))
     pay(client, order.order_number)
 
