@@ -173,19 +173,38 @@ def initialise(home: Home, programs: Path, address: Address) -> Path:
 
 
 def end_earlier_server(data: Path) -> None:
-    """End a server that a killed run left on this data, and drop its pid file once nobody is there any more.
+    """End a server that a killed run left on this data; free a pid file whose id went to a stranger meanwhile.
 
-    PostgreSQL would refuse to start if an unrelated process had got the id in that file after a crash.
-    Whoever works in the data folder is ours: it is the working directory of the server and its children.
+    PostgreSQL itself copes with the pid file of a server that is gone, and would refuse to start for a stranger.
+    The file of one that might still be ours is never touched: it guards the data.
     """
     pid_file = data / "postmaster.pid"
     leader = _pid_in(pid_file)
-    if leader in processes_in(data):
+    if leader and serves(leader, data):
         with contextlib.suppress(ProcessLookupError):
             os.kill(leader, signal.SIGINT)
+        if not wait_until(lambda: not serves(leader, data), STOP_SECONDS):
+            raise EmbeddedServerError(f"The PostgreSQL of an earlier run (process {leader}) does not end.")
     if not wait_until(lambda: not processes_in(data), STOP_SECONDS):
-        raise EmbeddedServerError(f"A PostgreSQL on {data} does not end (processes {processes_in(data)}).")
-    pid_file.unlink(missing_ok=True)
+        raise EmbeddedServerError(f"Processes of an earlier PostgreSQL do not end: {processes_in(data)}.")
+    if leader and _command_of(leader) and not serves(leader, data):
+        pid_file.unlink(missing_ok=True)
+
+
+def serves(pid: int, data: Path) -> bool:
+    """Whether a process is a PostgreSQL on this data, which its command line says to everybody."""
+    arguments = _command_of(pid)
+    if b"-D" not in arguments[:-1]:
+        return False
+    return Path(os.fsdecode(arguments[arguments.index(b"-D") + 1])).resolve() == data.resolve()
+
+
+def _command_of(pid: int) -> list[bytes]:
+    """The command line of a process; empty for one that is gone or just going."""
+    try:
+        return [part for part in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") if part]
+    except OSError:
+        return []
 
 
 def _pid_in(pid_file: Path) -> int:
@@ -196,7 +215,7 @@ def _pid_in(pid_file: Path) -> int:
 
 
 def processes_in(folder: Path) -> list[int]:
-    """Ids of the processes whose working directory is the folder, as far as we may look."""
+    """Ids of the processes that work in the folder, as a server's children do, as far as we may look."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/cwd"):
         with contextlib.suppress(OSError):
