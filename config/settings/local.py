@@ -7,7 +7,7 @@ from config.settings.base import env
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 EMAIL_VERIFICATION = env.str("EMAIL_VERIFICATION", "optional")
 PAYMENT_GATEWAYS = env.list("PAYMENT_GATEWAYS", ["manual", "dummy"])
-DUMMY_WEBHOOK_SECRETS: list[str] = env.list("DUMMY_WEBHOOK_SECRETS", ["dummy-webhook-secret"])
+DUMMY_WEBHOOK_SECRETS = env.list("DUMMY_WEBHOOK_SECRETS", ["dummy-webhook-secret"])
 SERVER_TIMING = env.bool("SERVER_TIMING", True)
 SERVE_MEDIA = True
 LOGGING = logging_config(level=env.str("LOG_LEVEL", "INFO"), json=env.bool("LOG_JSON", False))
