@@ -69,9 +69,9 @@ class SalesReportPage(UnfoldModelAdminViewMixin, TemplateView):
     permission_required = ("analytics.view_salesaggregate",)
     template_name = "admin/analytics/sales_report.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override] # the stubs know of no streaming
         form = SalesReportForm(_with_defaults(request))
-        asked = form.cleaned_data if form.is_valid() else {"range": usual_range()}
+        asked: dict[str, Any] = form.cleaned_data if form.is_valid() else {"range": usual_range()}
         range_, period = asked["range"], Period(asked.get("group_by") or Period.DAY)
         category = asked.get("category")
         with bounded():
@@ -107,7 +107,7 @@ class SalesReportPage(UnfoldModelAdminViewMixin, TemplateView):
         )
 
 
-def _with_defaults(request: HttpRequest) -> dict[str, str]:
+def _with_defaults(request: HttpRequest) -> dict[str, Any]:
     usual = usual_range()
     defaults = {"date_from": str(usual.first), "date_to": str(usual.last), "group_by": Period.DAY.value}
     return {**defaults, **{name: value for name, value in request.GET.items() if value}}
@@ -144,13 +144,13 @@ def _cards(range_: DateRange, rows: list[SalesRow], *, compare: bool) -> list[di
     total = _total(range_, rows)
     before = figures_of(range_.before()) if compare else None
     cards = [
-        _card("Revenue", money(total.revenue), total.revenue, before and before.revenue),
-        _card("Profit", money(total.profit), total.profit, before and before.profit),
-        _card("Orders", str(total.orders), total.orders, before and before.orders),
-        _card("Items", str(total.items), total.items, before and before.items),
+        _card("Revenue", money(total.revenue), total.revenue, before.revenue if before else None),
+        _card("Profit", money(total.profit), total.profit, before.profit if before else None),
+        _card("Orders", str(total.orders), total.orders, before.orders if before else None),
+        _card("Items", str(total.items), total.items, before.items if before else None),
     ]
     average = average_order(total.revenue, total.orders)
-    return [*cards, _card("Average order", money(average), average, before and before.average_order)]
+    return [*cards, _card("Average order", money(average), average, before.average_order if before else None)]
 
 
 def _card(title: str, value: str, now: Decimal | int, before: Decimal | int | None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -87,7 +87,7 @@ class SalesView(ApiView):
         parameters=[SalesQuery],
         responses={(200, "application/json"): SalesReportSerializer, (200, "text/csv"): OpenApiTypes.STR},
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
         query = SalesQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         asked = query.validated_data

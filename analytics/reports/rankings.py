@@ -28,7 +28,7 @@ _COLUMNS = {Measure.REVENUE: "revenue_sum", Measure.ITEMS: "items", Measure.PROF
 class Ranking(Sequence[Row]):
     """Rows of a grouped query in a fixed order; each slice is one statement."""
 
-    def __init__(self, rows: "QuerySet[Any, Row]") -> None:
+    def __init__(self, rows: QuerySet[Any, Row]) -> None:
         self._rows = rows
 
     def __len__(self) -> int:
@@ -46,8 +46,10 @@ class ViewRanking(Ranking):
     """Products by views; each row carries the orders of its product and their ratio to its visitors."""
 
     def __init__(self, range_: DateRange) -> None:
-        viewed = ProductView.objects.within(range_.span()).values(**_subject("product", sku=True))
-        counted = viewed.annotate(views=Count("id"), visitors=Count(VISITOR, distinct=True))
+        views: QuerySet[Any, Any] = ProductView.objects.within(range_.span())
+        counted = views.values(**_subject("product", sku=True)).annotate(
+            views=Count("id"), visitors=Count(VISITOR, distinct=True)
+        )
         super().__init__(counted.order_by("-views", "subject_id"))
         self._range = range_
 
@@ -59,7 +61,7 @@ class ViewRanking(Ranking):
         if not isinstance(index, slice):
             return self[index : index + 1][0]
         rows = super().__getitem__(index)
-        sold = SalesAggregate.objects.within(self._range.first, self._range.last)
+        sold: QuerySet[Any, Any] = SalesAggregate.objects.within(self._range.first, self._range.last)
         sold = sold.filter(product__in=[row["subject_id"] for row in rows])
         orders = dict(sold.values("product").annotate(**SUMS).values_list("product", "orders"))
         return [
@@ -71,13 +73,15 @@ class ViewRanking(Ranking):
 
 def top_products(*, range_: DateRange, by: Measure) -> Ranking:
     """Products that sold or came back in the range, best first."""
-    rows = SalesAggregate.objects.within(range_.first, range_.last).filter(product__isnull=False)
+    rows: QuerySet[Any, Any] = SalesAggregate.objects.within(range_.first, range_.last)
+    rows = rows.filter(product__isnull=False)
     return _ranked(rows.values(**_subject("product", sku=True)), by)
 
 
 def top_categories(*, range_: DateRange, by: Measure) -> Ranking:
     """Categories with sales or returns in the range, best first."""
-    rows = SalesAggregate.objects.within(range_.first, range_.last).filter(category__isnull=False)
+    rows: QuerySet[Any, Any] = SalesAggregate.objects.within(range_.first, range_.last)
+    rows = rows.filter(category__isnull=False)
     return _ranked(rows.values(**_subject("category")), by)
 
 
@@ -86,7 +90,7 @@ def most_viewed(*, range_: DateRange) -> ViewRanking:
     return ViewRanking(range_)
 
 
-def _ranked(rows: "QuerySet[SalesAggregate, Row]", by: Measure) -> Ranking:
+def _ranked(rows: QuerySet[Any, Any], by: Measure) -> Ranking:
     return Ranking(rows.annotate(**SUMS).order_by(f"-{_COLUMNS[by]}", "subject_id"))
 
 

@@ -1,12 +1,13 @@
 """Sales by day, week or month: of everything, of one product or of one category."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import DateField
+from django.db.models import DateField, QuerySet
 from django.db.models.functions import Trunc
 
 from analytics.models import SalesAggregate
@@ -41,8 +42,8 @@ def sales_by_period(
 ) -> list[SalesRow]:
     """Every period of the range in order, also those without sales."""
     rows = SalesAggregate.objects.within(range_.first, range_.last)
-    rows = _about(rows, product, category)
-    grouped = rows.annotate(period=Trunc("date", period.value, output_field=DateField())).values("period")
+    about: QuerySet[Any, Any] = _about(rows, product, category)
+    grouped = about.annotate(period=Trunc("date", period.value, output_field=DateField())).values("period")
     found = {row["period"]: row for row in grouped.annotate(**SUMS).order_by("period")}
     return [_row(start, found.get(start, NOTHING)) for start in _starts(range_, period)]
 
@@ -53,7 +54,7 @@ def _about(rows: SalesAggregateQuerySet, product: Product | None, category: Cate
     return rows.totals() if category is None else rows.filter(category=category)
 
 
-def _row(start: date, sums: dict[str, object]) -> SalesRow:
+def _row(start: date, sums: Mapping[str, Any]) -> SalesRow:
     return SalesRow(start, sums["orders"], sums["items"], sums["revenue_sum"], sums["cost_sum"], sums["profit_sum"])
 
 

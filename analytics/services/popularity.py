@@ -37,11 +37,12 @@ def refresh_popularity(*, now: datetime | None = None) -> int:
 
     Writes only rows that differ, in batches, each its own transaction.
     """
-    parameters = {"since": (now or timezone.now()) - WINDOW, "batch": BATCH_SIZE}
+    since = (now or timezone.now()) - WINDOW
     changed = 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(REWRITE, parameters)
-            changed += cursor.rowcount
-            if cursor.rowcount < BATCH_SIZE:
-                return changed
+            cursor.execute(REWRITE, {"since": since, "batch": BATCH_SIZE})
+            written: int = cursor.rowcount
+        changed += written
+        if written < BATCH_SIZE:
+            return changed

@@ -34,7 +34,7 @@ def row(**subject: object) -> Row | None:
 def versions() -> list[tuple[int, str, str]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, xmin::text, ctid::text FROM analytics_salesaggregate ORDER BY id")
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def test_paid_order_counts_per_product_per_category_and_in_total() -> None:

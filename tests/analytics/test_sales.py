@@ -106,7 +106,7 @@ def test_csv_is_streamed_and_runs_no_formula(analyst: APIClient) -> None:
     response = analyst.get(ADDRESS, asked, headers={"Accept": "text/csv"})
 
     assert response.status_code == 200
-    assert response.streaming  # type: ignore[attr-defined] # the test client's response has it
+    assert response.streaming
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == 'attachment; filename="sales-2026-03-01-2026-03-10.csv"'
     assert response["Cache-Control"] == "no-store"

@@ -33,7 +33,7 @@ def versions() -> set[tuple[int, str]]:
 def breaches() -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(integrity.breaches_sql())
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def mark_all(past: Sixty) -> None:

@@ -49,7 +49,7 @@ def test_ranked_by(analyst: APIClient, by: str, order: list[str]) -> None:
 
 @pytest.mark.usefixtures("_sold")
 def test_body_and_pages(analyst: APIClient) -> None:
-    body = analyst.get(ADDRESS, {**MARCH, "page": 2, "page_size": 2}).json()
+    body = analyst.get(ADDRESS, {**MARCH, "page": "2", "page_size": "2"}).json()
 
     assert body["count"] == 3
     assert body["next"] is None
