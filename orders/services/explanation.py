@@ -47,10 +47,10 @@ def steps_to_total(
     items: Sequence[tuple[str, Decimal]],
     coupon_code: str,
     goods_discount: Decimal,
-    shipping_method: str,
     shipping_cost: Decimal | None,
     shipping_discount: Decimal,
     tax_lines: Iterable[TaxLine],
+    shipping_method: str = "",
 ) -> list[Step]:
     """The steps: lines, discount, shipping, its discount, and taxes; contained tax is named and adds nothing."""
     steps = [_step("item", label, amount) for label, amount in items]

@@ -83,6 +83,17 @@ class _Taxes:
         self.by_rate[key] = self.by_rate.get(key, ZERO) + tax
         return tax
 
+    def added(self) -> Decimal:
+        """What comes on top of the prices."""
+        return ZERO if self.included else self._sum()
+
+    def contained(self) -> Decimal:
+        """What the prices contain."""
+        return self._sum() if self.included else ZERO
+
+    def _sum(self) -> Decimal:
+        return sum(self.by_rate.values(), ZERO)
+
     def lines(self) -> list[TaxLine]:
         return [
             {"name": name, "rate": f"{rate.normalize():f}", "amount": str(amount), "included": self.included}
@@ -106,37 +117,39 @@ def price_order(
     complete = destination is not None and shipping_price is not None
     table = table_for(destination) if complete and destination else TaxTable()
     taxes = _Taxes(included=settings.PRICES_INCLUDE_TAX)
-    shares = split(goods_discount, [line.total for line in lines]) if lines else []
-    priced = [_price_line(line, share, table, taxes) for line, share in zip(lines, shares, strict=True)]
+    priced = _price_lines(lines, goods_discount, table, taxes)
     shipping_tax = taxes.of((shipping_price or ZERO) - shipping_discount, table.rate_for_shipping())
-    all_tax = sum(taxes.by_rate.values(), ZERO)
-    tax = (ZERO if taxes.included else all_tax) if complete else None
+    tax = taxes.added() if complete else None
     discount = goods_discount + shipping_discount
-    total = subtotal + shipping_price + tax - discount if shipping_price is not None and tax is not None else None
-    if total is not None and max(subtotal, total) > MAX_AMOUNT:
-        raise AmountTooLarge(maximum=str(MAX_AMOUNT))
-    steps = steps_to_total(
-        items=[(f"{line.quantity} x {line.unit_price}", line.total) for line in lines],
-        coupon_code=coupon.code if coupon else "",
-        goods_discount=goods_discount,
-        shipping_method="",
-        shipping_cost=shipping_price,
-        shipping_discount=shipping_discount,
-        tax_lines=taxes.lines(),
-    )
     return Pricing(
         subtotal=subtotal,
         discount=discount,
         shipping_cost=shipping_price,
         tax=tax,
-        total=total,
-        tax_included=all_tax if taxes.included else ZERO,
+        total=_total(subtotal, shipping_price, tax, discount),
+        tax_included=taxes.contained(),
         tax_lines=taxes.lines(),
         lines=priced,
         shipping_discount=shipping_discount,
         shipping_tax=shipping_tax,
-        steps=steps,
+        steps=steps_to_total(
+            items=[(f"{line.quantity} x {line.unit_price}", line.total) for line in lines],
+            coupon_code=coupon.code if coupon else "",
+            goods_discount=goods_discount,
+            shipping_cost=shipping_price,
+            shipping_discount=shipping_discount,
+            tax_lines=taxes.lines(),
+        ),
     )
+
+
+def _total(subtotal: Decimal, shipping_price: Decimal | None, tax: Decimal | None, discount: Decimal) -> Decimal | None:
+    if shipping_price is None or tax is None:
+        return None
+    total = subtotal + shipping_price + tax - discount
+    if max(subtotal, total) > MAX_AMOUNT:
+        raise AmountTooLarge(maximum=str(MAX_AMOUNT))
+    return total
 
 
 def _discounts(coupon: Coupon | None, subtotal: Decimal, shipping_price: Decimal | None) -> tuple[Decimal, Decimal]:
@@ -148,6 +161,11 @@ def _discounts(coupon: Coupon | None, subtotal: Decimal, shipping_price: Decimal
     if coupon.kind == Coupon.Kind.FIXED:
         return min(coupon.value, subtotal), ZERO
     return ZERO, shipping_price or ZERO
+
+
+def _price_lines(lines: Sequence[PricingLine], discount: Decimal, table: TaxTable, taxes: _Taxes) -> list[LinePricing]:
+    shares = split(discount, [line.total for line in lines]) if lines else []
+    return [_price_line(line, share, table, taxes) for line, share in zip(lines, shares, strict=True)]
 
 
 def _price_line(line: PricingLine, share: Decimal, table: TaxTable, taxes: _Taxes) -> LinePricing:
