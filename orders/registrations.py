@@ -1,11 +1,11 @@
 """What orders contribute to the applications below, and what they listen to."""
 
 from common import outbox
-from common.registry import cart_subtotals, integrity_checks, purchase_checks, shipping_method_uses
+from common.registry import cart_subtotals, integrity_checks, privacy_exporters, purchase_checks, shipping_method_uses
 from orders.api.access import cart_subtotal
 from orders.integrity import CHECKS
 from orders.models import Order
-from orders.services import purchases
+from orders.services import privacy, purchases
 
 
 def register() -> None:
@@ -15,7 +15,11 @@ def register() -> None:
     purchase_checks.register("orders", purchases.has_bought)
     cart_subtotals.register("orders", cart_subtotal)
     shipping_method_uses.register("orders", _ships_an_order)
+    privacy_exporters.register("orders", privacy.export_customer)
     outbox.subscribe("order.confirmed", "orders.verify_reviews", purchases.verify_reviews)
+    outbox.subscribe("user.erased", "orders.forget_customer", privacy.forget_customer)
+    for finished in ("order.delivered", "order.cancelled", "order.refunded"):
+        outbox.subscribe(finished, "orders.forget_when_finished", privacy.forget_when_finished)
 
 
 def _ships_an_order(method_id: int) -> bool:

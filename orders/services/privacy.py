@@ -1,0 +1,79 @@
+"""The person behind carts and orders: what is held about them, and forgetting them without touching the books."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from authentication.models import User
+from common.locking import lock_rows
+from common.outbox import Event
+from orders.models import Cart, CartItem, CouponUse, Order, OrderItem
+
+FINISHED = (Order.Status.DELIVERED, Order.Status.CANCELLED, Order.Status.REFUNDED)
+PERSON = ("full_name", "company", "phone", "address_line1", "address_line2")
+ORDER = (
+    "order_number",
+    "status",
+    "email",
+    "shipping_address_snapshot",
+    "billing_address_snapshot",
+    "shipping_method_name",
+    "tracking_number",
+    "coupon_code",
+    "notes",
+    "subtotal",
+    "discount",
+    "shipping_cost",
+    "tax",
+    "total",
+    "currency",
+    "created_at",
+    "paid_at",
+)
+
+
+def export_customer(user_id: int) -> dict[str, Any]:
+    """The user's carts and orders with their lines, JSON-ready."""
+    items = OrderItem.objects.filter(order__user=user_id).order_by("id")
+    in_cart = CartItem.objects.filter(cart__user=user_id, cart__is_active=True).order_by("id")
+    return {
+        "orders": list(Order.objects.filter(user=user_id).order_by("id").values(*ORDER)),
+        "order_items": list(items.values("order__order_number", "product_sku", "product_name", "quantity", "price")),
+        "cart": list(in_cart.values("product__sku", "variation__sku", "quantity")),
+    }
+
+
+@transaction.atomic
+def forget_customer(event: Event) -> None:
+    """An account was erased: its cart goes, and its finished orders keep what was bought but not by whom.
+
+    Orders under way keep their address until they are finished: somebody waits for the parcel. Locks the cart, then
+    the orders.
+    """
+    user_id = event.payload["user_id"]
+    for cart in lock_rows(Cart.objects.filter(user=user_id, is_active=True)):
+        cart.delete()
+    _make_nobodys(lock_rows(Order.objects.filter(user=user_id, status__in=FINISHED)))
+
+
+@transaction.atomic
+def forget_when_finished(event: Event) -> None:
+    """An order is finished whose customer's account was erased meanwhile. Locks the order."""
+    orders = Order.objects.filter(pk=event.payload["order_id"], user__erased_at__isnull=False)
+    _make_nobodys(lock_rows(orders))
+
+
+def _make_nobodys(orders: Iterable[Order]) -> None:
+    for order in orders:
+        nobody = User.objects.values_list("email", flat=True).get(pk=order.user_id)
+        order.email = nobody
+        order.notes = None
+        order.shipping_address_snapshot = _place_only(order.shipping_address_snapshot)
+        order.billing_address_snapshot = _place_only(order.billing_address_snapshot)
+        order.save(update_fields=["email", "notes", "shipping_address_snapshot", "billing_address_snapshot"])
+        CouponUse.objects.filter(order=order).update(customer=nobody)
+
+
+def _place_only(snapshot: dict[str, str]) -> dict[str, str]:
+    return {name: "" if name in PERSON else value for name, value in snapshot.items()}
