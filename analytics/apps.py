@@ -10,7 +10,4 @@ class AnalyticsConfig(AppConfig):
     verbose_name = "Analytics"
 
     def ready(self) -> None:
-        """Contribute event handlers, invariants and readiness; their modules need the models, so they load now."""
-        import_module("analytics.handlers").subscribe()
-        import_module("analytics.integrity").register()
-        import_module("analytics.readiness").register()
+        import_module("analytics.registrations").register()
