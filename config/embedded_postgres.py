@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -20,6 +21,7 @@ USER = "shop"
 DATABASE = "shop"
 START_SECONDS = 120.0
 STOP_SECONDS = 60.0
+ENOUGH_SHARED_BYTES = 512_000_000
 DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
 TUNING = {
     "shared_buffers": "256MB",
@@ -83,10 +85,19 @@ def flags(port: int, *, durable: bool) -> list[str]:
         "port": str(port),
         "unix_socket_directories": "",
         **TUNING,
+        **({} if _has_shared_memory() else {"dynamic_shared_memory_type": "mmap"}),
         **({} if durable else THROW_AWAY_TUNING),
         **dict.fromkeys(DURABILITY, "on" if durable else "off"),
     }
     return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+
+
+def _has_shared_memory() -> bool:
+    """Containers often get 64 MB of it, in which parallel queries fail."""
+    try:
+        return shutil.disk_usage("/dev/shm").total >= ENOUGH_SHARED_BYTES  # noqa: S108 - only its size is asked
+    except OSError:
+        return False
 
 
 def environment(home: Home, programs: Path) -> dict[str, str]:
