@@ -121,11 +121,7 @@ def _commit(
     payment: Payment, plan: RefundPlan, *, reason: str, restock: bool, actor: User | None, claim_id: int | None
 ) -> Refund:
     """The refund's rows and the payment's counter, which no parallel refund can push over the amount."""
-    counted = Payment.objects.filter(id=payment.id, refunded_amount__lte=F("amount") - plan.amount).update(
-        refunded_amount=F("refunded_amount") + plan.amount
-    )
-    if not counted:
-        raise RefundExceedsPayment(refundable_amount=payment.amount - payment.refunded_amount)
+    _count(payment, plan.amount)
     refund = Refund.objects.create(
         payment=payment,
         amount=plan.amount,
@@ -147,6 +143,15 @@ def _commit(
         for item in plan.items
     )
     return refund
+
+
+def _count(payment: Payment, amount: Decimal) -> None:
+    """Raise what went back by expression, so that the row's own value decides and not one that was read before."""
+    counted = Payment.objects.filter(id=payment.id, refunded_amount__lte=F("amount") - amount).update(
+        refunded_amount=F("refunded_amount") + amount
+    )
+    if not counted:
+        raise RefundExceedsPayment(refundable_amount=payment.amount - payment.refunded_amount)
 
 
 def _note_restocked(refund: Refund) -> None:

@@ -1,15 +1,19 @@
 """Money at the same moment: payments, refunds, webhooks and cancellations end as if one came after the other."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from orders.models import OrderEvent
+from orders.models import Order, OrderEvent
 from orders.services import life
+from payments.gateways.dummy import DummyGateway
+from payments.gateways.protocol import GatewayTimeout, RefundIntent, RefundOutcome
 from payments.models import DummyCharge, DummyRefund, Payment, Refund, WebhookEvent
 from payments.services import reconciliation, refunds
 from tests.conftest import ApiClientFor
@@ -50,6 +54,33 @@ def test_one_of_parallel_refunds_fits(cashier: APIClient, refund: Post) -> None:
     payment.refresh_from_db()
     assert str(payment.refunded_amount) == "60.00"
     assert breaches() == []
+
+
+def test_without_lock_and_guard_all_of_them_fit(
+    cashier: APIClient, refund: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The careless twin, which shows that the test above can fail."""
+    payment = paid(order_worth("100.00"))
+
+    def read_without_lock(*, payment_id: int) -> tuple[Order, Payment]:
+        read = Payment.objects.select_related("order").get(id=payment_id)
+        time.sleep(0.5)
+        return read.order, read
+
+    def write_what_was_read(read: Payment, amount: Decimal) -> None:
+        Payment.objects.filter(id=read.id).update(refunded_amount=read.refunded_amount + amount)
+
+    def answer_nothing(gateway: DummyGateway, intent: RefundIntent) -> RefundOutcome:
+        raise GatewayTimeout  # the dummy guards its charges by itself
+
+    monkeypatch.setattr(DummyGateway, "refund", answer_nothing)
+    monkeypatch.setattr(refunds, "lock_payment", read_without_lock)
+    monkeypatch.setattr(refunds, "_count", write_what_was_read)
+    answers = _race(*[lambda: refund(cashier, payment.id, amount="60.00") for _ in range(5)])
+
+    assert _codes(answers) == {(201, None): 5}
+    assert sum(Refund.objects.values_list("amount", flat=True)) == Decimal("300.00")
+    assert breaches() != []
 
 
 def test_parallel_refunds_of_parts_all_fit(cashier: APIClient, refund: Post) -> None:
