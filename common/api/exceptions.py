@@ -7,8 +7,9 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404
+from psycopg2 import errorcodes
 from rest_framework import exceptions
 from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
@@ -42,6 +43,8 @@ def _respond(error: Exception) -> Response | None:
         return _from_drf(error)
     if isinstance(error, OperationalError | InterfaceError):
         return _unavailable(error)
+    if isinstance(error, IntegrityError | DataError):
+        return _refused_by_database(error)
     return None
 
 
@@ -98,6 +101,20 @@ def _unavailable(error: Exception) -> Response:
         detail=EXPLANATIONS["unavailable"],
     )
     return Response(body, status=503, headers={"Retry-After": "1"})
+
+
+def _refused_by_database(error: IntegrityError | DataError) -> Response | None:
+    """What the last guard refuses of two writers at once, or of a value no column holds; anything else is a bug."""
+    code = getattr(error.__cause__, "pgcode", None)
+    if code in {errorcodes.UNIQUE_VIOLATION, errorcodes.EXCLUSION_VIOLATION}:
+        status, name = 409, "conflict"
+    elif isinstance(error, DataError):
+        status, name = 400, "invalid"
+    else:
+        return None
+    logger.warning("refused_by_database", exc_info=error)
+    body = problem(status=status, code=name, title=HTTPStatus(status).phrase, detail=EXPLANATIONS[name])
+    return Response(body, status=status)
 
 
 def flatten(detail: Any, path: str = "") -> Iterator[FieldError]:

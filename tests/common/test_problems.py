@@ -131,6 +131,11 @@ def test_a_lost_database_is_503(guest: APIClient) -> None:
     assert response["Retry-After"] == "1"
 
 
+@pytest.mark.parametrize(("what", "status", "code"), [("twin", 409, "conflict"), ("huge", 400, "invalid")])
+def test_what_only_the_database_refuses_is_no_500(guest: APIClient, what: str, status: int, code: str) -> None:
+    assert_problem(guest.post("/twin/", {"what": what}), status, code)
+
+
 def test_request_id_is_taken_when_well_formed_and_made_when_not(guest: APIClient) -> None:
     assert guest.get("/things/", headers={"X-Request-ID": "order-page-12345"})["X-Request-ID"] == "order-page-12345"
     assert "\n" not in guest.get("/things/", headers={"X-Request-ID": "bad id!"})["X-Request-ID"]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -68,6 +68,19 @@ class NoDatabaseView(ApiView):
         raise OperationalError("server closed the connection")
 
 
+class TwinView(ApiView):
+    """Writes what a concurrent request has written, or a number that no column holds, past every check."""
+
+    permission_classes = [AllowAny]
+
+    def post(self, request: Request) -> Response:
+        if request.data["what"] == "twin":
+            Group.objects.bulk_create([Group(name="twin"), Group(name="twin")])
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1::int + 2147483647")
+        return Response()
+
+
 class MeView(ApiView):
     def get(self, request: Request) -> Response:
         user: Any = request.user
@@ -79,5 +92,6 @@ urlpatterns = [
     path("things/", ThingView.as_view()),
     path("broken/", BrokenView.as_view()),
     path("no-database/", NoDatabaseView.as_view()),
+    path("twin/", TwinView.as_view()),
     path("me/", MeView.as_view()),
 ]
