@@ -77,12 +77,7 @@ class ImageInline(TabularInline):
     model = ProductImage
     form = ImageForm
     extra = 0
-    fields = ("shown", "image", "alt_text", "is_featured", "order")
-    readonly_fields = ("shown",)
-
-    @display(description="")
-    def shown(self, image: ProductImage) -> str:
-        return thumbnail(image.image)
+    fields = ("image", "alt_text", "is_featured", "order")
 
 
 class VariationInline(TabularInline):

@@ -64,7 +64,7 @@ class ProductAdmin(ServiceAdmin):
     ordering = ("-id",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     readonly_fields = ("stock_quantity", "shown_rating", "created_at", "updated_at")
-    inlines = (ImageInline, VariationInline, MembershipInline)
+    inlines = (MembershipInline, VariationInline, ImageInline)
     actions = ("activate", "deactivate")
     actions_detail = ("adjust_stock",)
     fieldsets = (

@@ -22,8 +22,8 @@ ORDERINGS: dict[str, Sequence[str]] = {
     "price": ("price", "id"),
     "-price": ("-price", "-id"),
     "name": ("name", "id"),
-    "-rating": ("-listing__rating_average", "-id"),
-    "popularity": ("-listing__popularity", "-id"),
+    "-rating": ("-listing__rating_average", "-listing__product_id"),
+    "popularity": ("-listing__popularity", "-listing__product_id"),
 }
 
 
@@ -116,7 +116,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def ordered_by(self, ordering: str) -> "ProductQuerySet":
         """In one of the ORDERINGS, each of which ends in the primary key."""
-        return self.order_by(*ORDERINGS[ordering])
+        fields = ORDERINGS[ordering]
+        # Every product has a listing; saying so makes the join an inner one, which the listing's indexes can lead.
+        listed = self.filter(listing__isnull=False) if "listing__product_id" in fields[-1] else self
+        return listed.order_by(*fields)
 
     def most_relevant_first(self, text: str) -> "ProductQuerySet":
         """What `matching(text)` found, the exact SKU first, then by rank; ranks a bounded number of candidates."""

@@ -1,34 +1,45 @@
-"""As-you-type suggestions: names whose words begin like the text, one typo a word forgiven."""
+"""As-you-type suggestions: names whose words begin like the text, one typo a word forgiven.
+
+Full text finds the words as they stand; only where that is too little, trigrams find names a typo away. Each look
+takes a bounded number of candidates, of which the typos decide.
+"""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from products.querysets.typos import swaps, typos
 
 MOST_PRODUCTS = 8
 MOST_CATEGORIES = 4
 MOST_WORDS = 8
-MOST_CANDIDATES = 200
-SIMILAR_ENOUGH = "0.3"  # one letter wrong in a word of five leaves about this much of its trigrams; swaps leave less
+LONGEST_WORD = 30
+MOST_CANDIDATES = 1000
+LEAST_SIMILAR = 0.3
 
 _PREPARE = """
-SELECT lower(unaccent(%s)), set_config('pg_trgm.word_similarity_threshold', %s, true)
+SELECT lower(unaccent(%s))
 """
-_PRODUCTS = """
+_CANDIDATES = """
 SELECT l.words, p.name, p.slug, l.popularity
-FROM products_productlisting l JOIN products_product p ON p.id = l.product_id
-WHERE p.is_active AND (%(text)s <%% l.words OR l.words LIKE ANY(%(swapped)s))
-ORDER BY word_similarity(%(text)s, l.words) DESC, p.id
-LIMIT %(most)s
+FROM (SELECT product_id, words, popularity FROM products_productlisting WHERE {} LIMIT %(most)s) l
+JOIN products_product p ON p.id = l.product_id
+WHERE p.is_active
 """
+# From the cheapest look to the dearest: words as they stand, two letters swapped, any other typo.
+_LOOKS = (
+    "vector @@ to_tsquery('products_text', %(beginnings)s)",
+    "words LIKE ANY(%(swapped)s)",
+    "%(word)s <%% words ORDER BY word_similarity(%(word)s, words) DESC, product_id",
+)
 _CATEGORIES = """
 SELECT n.words, c.name, c.slug, c.id
 FROM products_category c CROSS JOIN LATERAL (SELECT lower(unaccent(c.name)) AS words) n
-WHERE %(text)s <%% n.words OR n.words LIKE ANY(%(swapped)s)
-ORDER BY word_similarity(%(text)s, n.words) DESC, c.id
+WHERE %(word)s <%% n.words OR n.words LIKE ANY(%(swapped)s)
 LIMIT %(most)s
 """
 
@@ -43,37 +54,56 @@ class Suggestions:
 
 @transaction.atomic
 def suggest(text: str) -> Suggestions:
-    """Suggest products on offer and categories; trigrams find candidates, the typos decide.
-
-    The threshold of similarity is set for this transaction only.
-    """
+    """Suggest products on offer and categories for what a customer has typed so far."""
     with connection.cursor() as cursor:
-        cursor.execute(_PREPARE, [text, SIMILAR_ENOUGH])
-        plain = cursor.fetchone()[0]
-        typed = _words(plain)[:MOST_WORDS]
-        parameters: dict[str, Any] = {
-            "text": " ".join(typed),
-            "swapped": [f"%{swapped}%" for word in typed for swapped in swaps(word[:30])],
-            "most": MOST_CANDIDATES,
-        }
-        cursor.execute(_PRODUCTS, parameters)
-        products = _best(typed, cursor.fetchall(), lambda row: -row[3])[:MOST_PRODUCTS]
-        cursor.execute(_CATEGORIES, parameters)
-        categories = _best(typed, cursor.fetchall(), lambda row: row[3])[:MOST_CATEGORIES]
+        cursor.execute(_PREPARE, [text])
+        typed = [word[:LONGEST_WORD] for word in _words(cursor.fetchone()[0])[:MOST_WORDS]]
+        if not typed:
+            return Suggestions([], [])
+        probe = _probe(cursor, typed)
+        products = _products(cursor, typed, probe)
+        cursor.execute(_CATEGORIES, probe)
+        categories = _best(typed, cursor.fetchall(), lambda row: row[3])
     return Suggestions(
-        [{"name": name, "slug": slug} for _words, name, slug, _popularity in products],
-        [{"id": pk, "name": name, "slug": slug} for _words, name, slug, pk in categories],
+        [{"name": row[1], "slug": row[2]} for row in products[:MOST_PRODUCTS]],
+        [{"id": row[3], "name": row[1], "slug": row[2]} for row in categories[:MOST_CATEGORIES]],
     )
 
 
-def _best(typed: list[str], rows: list[Any], then: Any) -> list[Any]:
+def _products(cursor: CursorWrapper, typed: Sequence[str], probe: dict[str, Any]) -> list[Any]:
+    """Look until there are enough; what an earlier look found has fewer typos than what a later one adds."""
+    found: set[Any] = set()
+    best: list[Any] = []
+    for look in _LOOKS:
+        cursor.execute(_CANDIDATES.format(look), probe)
+        found.update(cursor.fetchall())
+        best = _best(typed, found, lambda row: -row[3])
+        if len(best) >= MOST_PRODUCTS:
+            break
+    return best
+
+
+def _probe(cursor: CursorWrapper, typed: Sequence[str]) -> dict[str, Any]:
+    """What to look for by trigrams: the longest word, and how similar one typo leaves it (for this transaction)."""
+    longest = max(typed, key=len)
+    threshold = max(LEAST_SIMILAR, (len(longest) - 3) / (len(longest) + 1) - 0.02)
+    cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [f"{threshold:.2f}"])
+    return {
+        "beginnings": " & ".join(f"'{word}':*A" for word in typed),
+        "swapped": [f"%{word}%" for word in swaps(longest)],
+        "word": longest,
+        "most": MOST_CANDIDATES,
+    }
+
+
+def _best(typed: Sequence[str], rows: Any, then: Callable[[Any], int]) -> list[Any]:
     """The rows that the typed words explain: fewest typos first, then names that begin like the text."""
     ranked = []
     for row in rows:
         count = typos(typed, _words(row[0]))
-        if typed and count is not None:
+        if count is not None:
             begins = row[0].startswith(typed[0])
-            ranked.append(((count, not begins, then(row), len(row[0])), row))
+            ranked.append(((count, not begins, then(row), len(row[0]), row[2]), row))
     return [row for _rank, row in sorted(ranked, key=lambda pair: pair[0])]
 
 

@@ -1,9 +1,11 @@
 """Whether words that a customer is typing are, but for a typo, the beginnings of words of a name."""
 
+from collections.abc import Sequence
+
 SHORTEST_WITH_TYPO = 4
 
 
-def typos(typed: list[str], name: list[str]) -> int | None:
+def typos(typed: Sequence[str], name: Sequence[str]) -> int | None:
     """How many typos lie between the typed words and words of the name that begin like them; None for too many.
 
     Each typed word of four letters or more may have one: a letter wrong, missing, too many, or two swapped.
