@@ -54,19 +54,20 @@ def forget_customer(event: Event) -> None:
     user_id = event.payload["user_id"]
     for cart in lock_rows(Cart.objects.filter(user=user_id, is_active=True)):
         cart.delete()
-    _make_nobodys(lock_rows(Order.objects.filter(user=user_id, status__in=FINISHED)))
+    _make_nobodys(lock_rows(Order.objects.filter(user=user_id, status__in=FINISHED)), user_id)
 
 
 @transaction.atomic
 def forget_when_finished(event: Event) -> None:
     """An order is finished whose customer's account was erased meanwhile. Locks the order."""
-    orders = Order.objects.filter(pk=event.payload["order_id"], user__erased_at__isnull=False)
-    _make_nobodys(lock_rows(orders))
+    for order in lock_rows(Order.objects.filter(pk=event.payload["order_id"], user__erased_at__isnull=False)):
+        if order.user_id is not None:
+            _make_nobodys([order], order.user_id)
 
 
-def _make_nobodys(orders: Iterable[Order]) -> None:
+def _make_nobodys(orders: Iterable[Order], user_id: int) -> None:
+    nobody = User.objects.values_list("email", flat=True).get(pk=user_id)
     for order in orders:
-        nobody = User.objects.values_list("email", flat=True).get(pk=order.user_id)
         order.email = nobody
         order.notes = None
         order.shipping_address_snapshot = _place_only(order.shipping_address_snapshot)

@@ -30,7 +30,7 @@ class AddressSerializer(StrictSerializer):
         place = {name: attrs[name] for name in ("country", "state", "postal_code")}
         if problems := address_problems(**place):
             raise serializers.ValidationError(
-                {problem.field: [ErrorDetail(problem.detail, code=problem.code)] for problem in problems}
+                {str(problem.field): [ErrorDetail(problem.detail, code=problem.code)] for problem in problems}
             )
         return attrs
 
