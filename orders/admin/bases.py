@@ -25,7 +25,7 @@ class ReadOnlyInline(TabularInline):
 
     extra = 0
     can_delete = False
-    show_change_link = False
+    hide_title = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -77,15 +77,15 @@ class OrderAdmin(ReadOnlyAdmin):
     actions = ("process_selected", "deliver_selected", "cancel_selected")
     actions_detail = ("process", "ship", "deliver", "cancel")
     fieldsets = (
-        (None, {"fields": (("order_number", "status_badge"), ("email", "user"), "notes")}),
+        (None, {"fields": (("order_number", "status"), ("email", "user"), "notes")}),
         ("Delivery", {"fields": (("ship_to", "bill_to"), ("shipping_method_name", "tracking_number"))}),
         (
             "Money",
-            {"fields": (("subtotal", "discount"), ("shipping_cost", "tax"), ("total", "coupon_code"), "payments_made")},
+            {"fields": (("subtotal", "discount"), ("shipping_cost", "tax"), ("money", "coupon_code"), "payments_made")},
         ),
         ("Times", {"fields": (("created_at", "paid_at"), ("expires_at", "updated_at"))}),
     )
-    readonly_fields = ("status_badge", "ship_to", "bill_to", "payments_made", "created_at", "updated_at")
+    readonly_fields = ("ship_to", "bill_to", "money", "payments_made", "created_at", "updated_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = super().get_queryset(request)
