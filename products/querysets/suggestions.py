@@ -22,7 +22,7 @@ MOST_CANDIDATES = 1000
 LEAST_SIMILAR = 0.3
 
 _PREPARE = """
-SELECT lower(unaccent(%s))
+SELECT lower(unaccent(%s)), set_config('pg_trgm.word_similarity_threshold', %s, true)
 """
 _CANDIDATES = """
 SELECT l.words, p.name, p.slug, l.popularity
@@ -56,11 +56,11 @@ class Suggestions:
 def suggest(text: str) -> Suggestions:
     """Suggest products on offer and categories for what a customer has typed so far."""
     with connection.cursor() as cursor:
-        cursor.execute(_PREPARE, [text])
+        cursor.execute(_PREPARE, [text, f"{_similar_enough(text):.2f}"])
         typed = [word[:LONGEST_WORD] for word in _words(cursor.fetchone()[0])[:MOST_WORDS]]
         if not typed:
             return Suggestions([], [])
-        probe = _probe(cursor, typed)
+        probe = _probe(typed)
         products = _products(cursor, typed, probe)
         cursor.execute(_CATEGORIES, probe)
         categories = _best(typed, cursor.fetchall(), lambda row: row[3])
@@ -83,11 +83,15 @@ def _products(cursor: CursorWrapper, typed: Sequence[str], probe: dict[str, Any]
     return best
 
 
-def _probe(cursor: CursorWrapper, typed: Sequence[str]) -> dict[str, Any]:
-    """What to look for by trigrams: the longest word, and how similar one typo leaves it (for this transaction)."""
+def _similar_enough(text: str) -> float:
+    """How similar one typo leaves the longest word, in trigrams; holds for this transaction only."""
+    longest = max(map(len, _words(text)), default=0)
+    return max(LEAST_SIMILAR, (min(longest, LONGEST_WORD) - 3) / (longest + 1) - 0.02)
+
+
+def _probe(typed: Sequence[str]) -> dict[str, Any]:
+    """What to look for; typos by the longest word, which says most."""
     longest = max(typed, key=len)
-    threshold = max(LEAST_SIMILAR, (len(longest) - 3) / (len(longest) + 1) - 0.02)
-    cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [f"{threshold:.2f}"])
     return {
         "beginnings": " & ".join(f"'{word}':*A" for word in typed),
         "swapped": [f"%{word}%" for word in swaps(longest)],
