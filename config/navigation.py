@@ -46,6 +46,8 @@ GROUPS = (
             "refund": "currency_exchange",
             "refunditem": "list_alt",
             "webhookevent": "webhook",
+            "dummycharge": "science",
+            "dummyrefund": "science",
         },
     ),
     Group(
@@ -58,6 +60,7 @@ GROUPS = (
             "stockmovement": "swap_vert",
             "productvariation": "straighten",
             "productimage": "image",
+            "formerslug": "alt_route",
         },
     ),
     Group(

@@ -155,7 +155,7 @@ class ProductViewsView(ApiView):
         return [AllowAny() if self.request.method == "POST" else MayReadReports()]
 
     def known_parameters(self) -> set[str]:
-        return {"date_from", "date_to", *PagePagination.query_params} if self.request.method == "GET" else set()
+        return {"date_from", "date_to", *PagePagination.query_params} if self.request.method != "POST" else set()
 
     @extend_schema(
         operation_id="analytics_product_views",

@@ -79,3 +79,7 @@ def test_bad_query_is_refused(analyst: APIClient) -> None:
 def test_who_may_read_it(guest: APIClient, user_client: APIClient) -> None:
     assert guest.get(ADDRESS).status_code == 401
     assert user_client.get(ADDRESS).status_code == 403
+
+
+def test_head_is_answered_like_get(analyst: APIClient) -> None:
+    assert analyst.head(ADDRESS, MARCH).status_code == 200
