@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter, RangeNumericFilter
 from unfold.dataclasses import UnfoldAction
@@ -15,7 +15,7 @@ from unfold.enums import ActionVariant
 
 from orders.admin.bases import ReadOnlyAdmin, ReadOnlyInline
 from payments.admin import moves
-from payments.admin.colours import PAYMENT_STATUS, REFUND_STATUS
+from payments.admin.colours import PAYMENT_STATUS
 from payments.admin.moves import RefundAllForm, RefundAmountForm
 from payments.gateways.manual import ManualGateway
 from payments.models import Payment, Refund
@@ -25,13 +25,9 @@ class RefundInline(ReadOnlyInline):
     """What went back."""
 
     model = Refund
-    fields = ("created_at", "amount", "shipping_amount", "status_badge", "reason", "restock", "actor")
+    fields = ("created_at", "amount", "shipping_amount", "status", "reason", "restock", "actor")
     readonly_fields = fields
     show_change_link = True
-
-    @display(description="Status", label=REFUND_STATUS)
-    def status_badge(self, refund: Refund) -> tuple[str, str]:
-        return refund.status, refund.get_status_display()
 
 
 @admin.register(Payment)
@@ -58,12 +54,12 @@ class PaymentAdmin(ReadOnlyAdmin):
     actions = ("capture_selected", "refund_selected")
     actions_detail = ("capture", "refund_amount", "refund_all")
     fieldsets = (
-        (None, {"fields": (("order_link", "status_badge"), ("payment_method", "transaction_id"))}),
-        ("Money", {"fields": (("money", "went_back"), ("is_surplus", "actor"))}),
-        ("Gateway", {"fields": ("client_action", "payment_details")}),
+        (None, {"fields": (("order_link", "status"), ("payment_method", "transaction_id"))}),
+        ("Money", {"fields": (("money", "went_back"), ("surplus", "actor"))}),
+        ("Gateway", {"fields": ("asked_of_customer", "payment_details")}),
         ("Times", {"fields": (("created_at", "updated_at"),)}),
     )
-    readonly_fields = ("order_link", "status_badge", "money", "went_back", "created_at", "updated_at")
+    readonly_fields = ("order_link", "money", "went_back", "surplus", "asked_of_customer", "created_at", "updated_at")
 
     @display(description="Order", ordering="order__order_number")
     def order_link(self, payment: Payment) -> SafeString:
@@ -82,9 +78,14 @@ class PaymentAdmin(ReadOnlyAdmin):
     def went_back(self, payment: Payment) -> str:
         return f"{payment.refunded_amount} {payment.currency}" if payment.refunded_amount else "-"
 
-    @display(description="Surplus", boolean=True, ordering="is_surplus")
-    def surplus(self, payment: Payment) -> bool:
-        return payment.is_surplus
+    @display(description="Surplus", ordering="is_surplus")
+    def surplus(self, payment: Payment) -> str:
+        return "Surplus" if payment.is_surplus else "-"
+
+    @display(description="Asked of the customer")
+    def asked_of_customer(self, payment: Payment) -> SafeString | str:
+        asked = ((name.replace("_", " "), value) for name, value in (payment.client_action or {}).items())
+        return format_html_join("", "<div>{}: {}</div>", asked) or "-"
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[UnfoldAction]:
         """Only what the payment's status allows."""

@@ -33,14 +33,14 @@ class RefundAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     inlines = (RefundItemInline,)
     fields = (
-        ("payment", "status_badge"),
+        ("payment", "status"),
         ("money", "shipping_amount"),
         "reason",
         ("restock", "is_by_lines"),
         ("refund_transaction_id", "actor"),
         ("created_at", "succeeded_at"),
     )
-    readonly_fields = ("status_badge", "money", "created_at", "succeeded_at")
+    readonly_fields = ("money", "created_at", "succeeded_at")
 
     @display(description="Order", ordering="payment__order__order_number")
     def order(self, refund: Refund) -> str:

@@ -61,6 +61,8 @@ def test_the_pages_show_and_change_nothing(admin: Client, payment: Payment) -> N
 
     assert "Scratched" in page
     assert "9.95 USD" in page
+    assert "Partially refunded" in page
+    assert "(&#x27;partially_refunded" not in page
     assert "Refund in full" in page
     assert "Scratched" in refund_page
     assert refused.status_code == 403
