@@ -15,6 +15,8 @@ from common.locking import lock_row
 from orders.errors import CouponInvalid
 from orders.models import Coupon, CouponUse, Order
 
+CUSTOMER_LENGTH = 254
+
 
 def normalise_code(code: str) -> str:
     """The code as it is stored and compared: compatibility forms, case and outer space make no difference."""
@@ -25,13 +27,13 @@ def normalise_customer(email: str) -> str:
     """The customer behind an e-mail address, as limits per customer count them.
 
     Lower case, compatibility forms composed, without a `+tag`, the domain in its ASCII form; look-alike letters of
-    other scripts stay different customers.
+    other scripts stay different customers. The ASCII form may be longer than the column: its beginning counts.
     """
     local, _, domain = unicodedata.normalize("NFKC", email).strip().lower().rpartition("@")
     untagged = local.partition("+")[0] or local
     with suppress(UnicodeError):
         domain = domain.encode("idna").decode("ascii")
-    return f"{untagged}@{domain}"
+    return f"{untagged}@{domain}"[:CUSTOMER_LENGTH]
 
 
 def find_valid(*, code: str, subtotal: Decimal, customer_email: str | None, at: datetime) -> Coupon:

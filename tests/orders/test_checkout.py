@@ -270,6 +270,14 @@ def test_a_guest_cannot_use_a_coupon_again_under_another_spelling(
     assert (answer.status_code, answer.json()["reason"]) == (409, "used_by_customer")
 
 
+def test_a_coupon_counts_the_longest_of_addresses(shopper: APIClient, wish: dict[str, Any]) -> None:
+    shopper.post("/api/v1/cart/coupon/", {"code": CouponFactory.create().code})
+    email = f"a@{'.'.join(['ü' * 20] * 11)}.com"
+
+    assert shopper.post(CHECKOUT, {**wish, "email": email}).status_code == 201
+    assert len(CouponUse.objects.get().customer) == 254
+
+
 def test_nothing_to_pay_is_confirmed_at_once(shopper: APIClient, wish: dict[str, Any]) -> None:
     ShippingMethod.objects.update(price=0)
     shopper.post("/api/v1/cart/coupon/", {"code": CouponFactory.create(value=100).code})
