@@ -2,6 +2,7 @@
 
 from django_filters import rest_framework as filters
 
+from common.api.filters import MomentFilter
 from orders.models import Order
 from orders.querysets.orders import OrderQuerySet
 
@@ -12,8 +13,8 @@ class OrderFilter(filters.FilterSet):
     """By status, day, e-mail, and free text over number, e-mail, tracking number and SKU."""
 
     status = filters.MultipleChoiceFilter(choices=Order.Status.choices)
-    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lt")
     email = filters.CharFilter(lookup_expr="iexact", max_length=254)
     q = filters.CharFilter(method="search", max_length=MAX_QUERY_LENGTH)
 

@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
+from common.api.filters import MomentFilter
 from products.api.fields import CategoryBranchField, OptionsField, StrictBooleanField
 from products.models import ProductReview, StockMovement
 from products.querysets.products import ORDERINGS
@@ -53,7 +54,7 @@ class ProductFilter(filters.FilterSet):
         method="apply",
         label="An option such as `Size:Medium`; repeat it for more: values of one option are alternatives.",
     )
-    updated_after = filters.IsoDateTimeFilter(method="apply", label="Changed after this time.")
+    updated_after = MomentFilter(method="apply", label="Changed after this time.")
     ordering = filters.ChoiceFilter(
         method="keep", choices=[(name, name) for name in (RELEVANCE, *ORDERINGS)], label="The order of the list."
     )
@@ -94,13 +95,13 @@ def _with_options(queryset: Any, options: dict[str, list[str]]) -> Any:
 class CategoryFilter(filters.FilterSet):
     """The filter of the list of categories."""
 
-    updated_after = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt", label="Changed after.")
+    updated_after = MomentFilter(field_name="updated_at", lookup_expr="gt", label="Changed after.")
 
 
 class ReviewFilter(filters.FilterSet):
     """The filters of the list of reviews that everybody may read."""
 
-    updated_after = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt", label="Changed after.")
+    updated_after = MomentFilter(field_name="updated_at", lookup_expr="gt", label="Changed after.")
 
 
 class StaffReviewFilter(ReviewFilter):

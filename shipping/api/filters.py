@@ -1,14 +1,15 @@
 """The filters of staff's shipping lists."""
 
-from django_filters import FilterSet, IsoDateTimeFilter
+from django_filters import FilterSet
 
+from common.api.filters import MomentFilter
 from shipping.models import ShippingMethod, ShippingRate
 
 
 class ShippingMethodFilter(FilterSet):
     """Of all methods, those changed since."""
 
-    updated_after = IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
+    updated_after = MomentFilter(field_name="updated_at", lookup_expr="gt")
 
     class Meta:
         model = ShippingMethod
