@@ -5,13 +5,13 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-LONGEST_STATEMENT_SECONDS = 15
+LONGEST_STATEMENT_SECONDS: float = 15
 
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """A transaction in which each statement ends after 15 seconds (OperationalError); it sees one state throughout."""
+    """A transaction in which each statement ends after 15 seconds (OperationalError)."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = '{LONGEST_STATEMENT_SECONDS}s'")
+            cursor.execute(f"SET LOCAL statement_timeout = {int(LONGEST_STATEMENT_SECONDS * 1000)}")
         yield
