@@ -104,7 +104,16 @@ DATABASES: dict[str, Any] = {
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 }
+DATABASE_TIMEOUTS = {
+    "lock_timeout": env.str("DATABASE_LOCK_TIMEOUT", "10s"),
+    "statement_timeout": env.str("DATABASE_STATEMENT_TIMEOUT", "0"),
+    "idle_in_transaction_session_timeout": env.str("DATABASE_IDLE_IN_TRANSACTION_TIMEOUT", "5min"),
+}
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+if env.bool("DATABASE_SESSION_TIMEOUTS", True):  # off behind PgBouncer, where the role carries them
+    DATABASES["default"]["OPTIONS"].setdefault(
+        "options", " ".join(f"-c {name}={value}" for name, value in DATABASE_TIMEOUTS.items())
+    )
 
 REDIS_URL = env.str("REDIS_URL")
 REDIS_TIMEOUT_SECONDS = env.float("REDIS_TIMEOUT_SECONDS", 0.5)
@@ -133,9 +142,14 @@ STOREFRONT_PATHS = {
     "verify_email": env.str("STOREFRONT_VERIFY_EMAIL_PATH", "/verify-email?token={token}"),
     "change_email": env.str("STOREFRONT_CHANGE_EMAIL_PATH", "/change-email?token={token}"),
     "reset_password": env.str("STOREFRONT_RESET_PASSWORD_PATH", "/reset-password?token={token}"),
+    "order": env.str("STOREFRONT_ORDER_PATH", "/orders/{order_number}"),
+    "guest_order": env.str("STOREFRONT_GUEST_ORDER_PATH", "/orders/{order_number}?token={token}"),
 }
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "shop@localhost")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", 10)
+MAILS_PER_RECIPIENT_PER_HOUR = env.int("MAILS_PER_RECIPIENT_PER_HOUR", 20)
+MAIL_RETENTION_DAYS = env.int("MAIL_RETENTION_DAYS", 90)
+STAFF_NOTIFY_EMAILS: list[str] = env.list("STAFF_NOTIFY_EMAILS", [])
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
 TIME_ZONE = "UTC"
@@ -157,6 +171,14 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 SHOP_NAME = env.str("SHOP_NAME", "Shop")
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", "USD")
 SHOP_TIME_ZONE = env.str("SHOP_TIME_ZONE", "UTC")
+SHOP_SELLER = {
+    "name": env.str("SHOP_SELLER_NAME", SHOP_NAME),
+    "address": env.list("SHOP_SELLER_ADDRESS", [], delimiter=";"),
+    "tax_id": env.str("SHOP_SELLER_TAX_ID", ""),
+    "email": env.str("SHOP_SELLER_EMAIL", ""),
+}
+INVOICE_PREFIX = env.str("INVOICE_PREFIX", "INV-")
+CREDIT_NOTE_PREFIX = env.str("CREDIT_NOTE_PREFIX", "CN-")
 PRICES_INCLUDE_TAX = env.bool("PRICES_INCLUDE_TAX", False)
 ORDER_PAYMENT_MINUTES = env.int("ORDER_PAYMENT_MINUTES", 30)
 MANUAL_PAYMENT_DAYS = env.int("MANUAL_PAYMENT_DAYS", 7)

@@ -42,8 +42,11 @@ def test_breach_is_named_with_its_ids_and_fails(checks: Registry[IntegrityCheck]
 def test_fix_repairs_what_is_derived(checks: Registry[IntegrityCheck]) -> None:
     group = Group.objects.create(name="wrong")
     sql = "SELECT id FROM auth_group WHERE name = 'wrong'"
-    fix = Group.objects.filter(pk=group.pk)
-    checks.register("names", IntegrityCheck("a name is wrong", sql, lambda: fix.update(name="right") and None))
+
+    def fix() -> None:
+        Group.objects.filter(pk=group.pk).update(name="right")
+
+    checks.register("names", IntegrityCheck("a name is wrong", sql, fix))
 
     call_command("check_integrity", "--fix", stdout=StringIO())
 

@@ -74,7 +74,7 @@ class TwinView(ApiView):
     permission_classes = [AllowAny]
 
     def post(self, request: Request) -> Response:
-        if request.data["what"] == "twin":
+        if request.data == {"what": "twin"}:
             Group.objects.bulk_create([Group(name="twin"), Group(name="twin")])
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1::int + 2147483647")

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from drf_spectacular.generators import EndpointEnumerator
 
@@ -26,7 +27,8 @@ def _nothing(match: re.Match[str]) -> str:
 
 def operations() -> list[Operation]:
     """All of them, in order of path and method."""
-    endpoints = EndpointEnumerator().get_api_endpoints()
+    enumerator: Any = EndpointEnumerator()
+    endpoints = enumerator.get_api_endpoints()
     found = {
         Operation(method, path.removeprefix(PREFIX))
         for path, _regex, method, _callback in endpoints

@@ -26,7 +26,7 @@ def call(client: APIClient, operation: Operation) -> int:
     response = client.generic(
         operation.method,
         operation.address(),
-        b"{}",
+        "{}",
         content_type="application/json",
         headers={"Idempotency-Key": "permission-table"},
     )

@@ -61,11 +61,11 @@ def shop(client_for: ApiClientFor) -> APIClient:
         product = ProductFactory.create(
             name=f"Dress {number}", slug=f"dress-{number}", categories=[parent, category], stock=0
         )
-        for size in ("S", "M", "L"):
-            variation = VariationFactory.create(product=product, value=size)
+        variations = [VariationFactory.create(product=product, value=size) for size in ("S", "M", "L")]
+        for _ in variations:
             ImageFactory.create(product=product)
             ReviewFactory.create(product=product, is_approved=True)
-        paid(waiting_order((variation, 1), user=customer))
+        paid(waiting_order((variations[0], 1), user=customer))
         ShippingRateFactory.create()
         CouponFactory.create()
         TaxRateFactory.create(region=f"Region {number}")
