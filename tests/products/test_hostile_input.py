@@ -18,7 +18,7 @@ WRONG: list[Any] = [
     {"a": 1},
     "",
     "\x00",
-    "x" * 300_000,
+    "x" * 250_000,
     -1,
     10**30,
     1e308,
@@ -44,6 +44,14 @@ GOOD: dict[str, dict[str, Any]] = {
     "categories/": {"name": "N"},
     "products/boot/reviews/": {"rating": 5, "comment": "N"},
     "inventory/adjustments/": {"delta": 1, "reason": "N"},
+}
+PARAMETERS = {
+    "products/": ["q", "category", "min_price", "min_rating", "option", "updated_after", "page"],
+    "products/facets/": ["q"],
+    "products/suggest/": ["q"],
+    "categories/": ["updated_after"],
+    "reviews/": ["cursor", "product", "updated_after"],
+    "inventory/movements/": ["cursor", "product", "reason"],
 }
 CASES = [(method, path, field) for (method, path), fields in FIELDS.items() for field in fields]
 
@@ -75,9 +83,9 @@ def test_wrong_values_are_refused_or_taken_as_they_are(clerk: APIClient, method:
             assert counts() == before
 
 
-@pytest.mark.parametrize("path", ["products/", "products/facets/", "categories/", "reviews/", "inventory/movements/"])
 @pytest.mark.parametrize(
-    "name", ["q", "category", "min_price", "option", "updated_after", "page", "cursor", "product", "reason"]
+    ("path", "name"),
+    [(path, name) for path, names in PARAMETERS.items() for name in names],
 )
 def test_wrong_parameters_never_break_a_list(clerk: APIClient, path: str, name: str) -> None:
     clerk.raise_request_exception = False
