@@ -1,4 +1,4 @@
-"""The leaf's own rows, idempotency keys and outbox, and the base of models with time stamps."""
+"""The leaf's own rows, idempotency keys, outbox and mails, and the base of models with time stamps."""
 
 from typing import ClassVar
 
@@ -83,3 +83,54 @@ class OutboxDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscriber} of event {self.event_id}"
+
+
+class Mail(models.Model):
+    """A mail that has to be sent, or was: each kind once per resource, and again only when staff send it again."""
+
+    kind = models.CharField(max_length=40, db_comment="What it says, such as order_confirmed")
+    resource = models.CharField(max_length=100, db_comment="What it is about, such as order:AB12")
+    edition = models.PositiveIntegerField(
+        default=1, db_default=1, db_comment="1 for the first, more for each time staff sent it again"
+    )
+    recipient = models.CharField(max_length=1000, db_comment="The address; several, split by commas, where internal")
+    is_internal = models.BooleanField(
+        default=False, db_default=False, db_comment="To the shop's own staff: not limited per hour"
+    )
+    subject = models.CharField(max_length=255, db_comment="Subject line")
+    text_body = models.TextField(db_comment="The mail as plain text")
+    html_body = models.TextField(blank=True, default="", db_default="", db_comment="The mail as HTML")
+    secret_name = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        db_comment="Who makes the secret of its link when it is sent; the bodies hold a mark instead",
+    )
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="When it was queued")
+    next_attempt_at = models.DateTimeField(db_default=Now(), db_comment="Not to be tried before")
+    attempts = models.PositiveIntegerField(default=0, db_default=0, db_comment="Attempts so far")
+    last_attempt_at = models.DateTimeField(null=True, db_comment="When the last attempt began")
+    sent_at = models.DateTimeField(null=True, db_comment="When the mail server took it")
+    given_up_at = models.DateTimeField(null=True, db_comment="When it was found that it cannot be sent")
+    last_error = models.TextField(blank=True, default="", db_default="", db_comment="Why the last attempt failed")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "resource", "edition"], name="common_mail_once"),
+            models.CheckConstraint(
+                condition=models.Q(sent_at=None) | models.Q(given_up_at=None), name="common_mail_one_end"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                condition=models.Q(sent_at=None, given_up_at=None),
+                name="common_mail_due",
+            ),
+            models.Index(fields=["recipient", "last_attempt_at"], name="common_mail_recipient"),
+            models.Index(fields=["created_at"], name="common_mail_created"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.resource}"

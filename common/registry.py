@@ -57,3 +57,7 @@ shipping_method_uses: Registry[Callable[[int], bool]] = Registry()
 
 # A user's id in, all that the application holds about the person out; shown under the name in GET auth/me/export/.
 privacy_exporters: Registry[Callable[[int], Any]] = Registry()
+
+# A mail's resource in, the secret of its link out, made for this sending and kept as a hash only; None where the link
+# is not wanted any more. `common.mail.queue_mail` names the entry.
+mail_secrets: Registry[Callable[[str], str | None]] = Registry()

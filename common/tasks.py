@@ -1,8 +1,8 @@
-"""Scheduled work of the leaf: the outbox relay and the end of old idempotency keys."""
+"""Scheduled work of the leaf: the outbox relay, mails, and the end of old rows."""
 
 from celery import shared_task
 
-from common import idempotency, outbox
+from common import idempotency, mail, mail_delivery, outbox
 
 
 @shared_task
@@ -15,3 +15,15 @@ def relay_outbox() -> None:
 def drop_expired_idempotency_keys() -> None:
     """Forget keys older than their 24 hours."""
     idempotency.drop_expired()
+
+
+@shared_task
+def send_due_mails() -> None:
+    """Send the mails that are due; runs every few seconds and may run many times at once."""
+    mail_delivery.send_due_mails()
+
+
+@shared_task
+def drop_old_mails() -> None:
+    """Forget mails that were sent long ago."""
+    mail.drop_old()

@@ -16,6 +16,8 @@ app = Celery("shop")
 SCHEDULE: dict[str, dict[str, Any]] = {
     # name                        task                                          every            options
     "relay-outbox": {"task": "common.tasks.relay_outbox", "schedule": 1.0, "options": {"expires": 5}},
+    "send-due-mails": {"task": "common.tasks.send_due_mails", "schedule": 2.0, "options": {"expires": 10}},
+    "drop-old-mails": {"task": "common.tasks.drop_old_mails", "schedule": crontab(hour="3", minute="27")},
     "drop-old-idempotency-keys": {
         "task": "common.tasks.drop_expired_idempotency_keys",
         "schedule": crontab(minute="7"),
@@ -28,6 +30,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "orders.tasks.expire_unpaid_orders",
         "schedule": 60.0,
         "options": {"expires": 55},
+    },
+    "issue-missing-invoices": {
+        "task": "orders.tasks.issue_missing_invoices",
+        "schedule": crontab(minute="23"),
     },
     "reconcile-payments": {
         "task": "payments.tasks.reconcile_open_payments",
@@ -63,6 +69,7 @@ app.conf.update(
     task_time_limit=360,
     task_default_queue="default",
     task_routes={
+        "common.tasks.send_due_mails": {"queue": "mail"},
         "payments.*": {"queue": "money"},
         "orders.*": {"queue": "money"},
         "analytics.*": {"queue": "analytics"},
