@@ -1,11 +1,19 @@
 """What orders contribute to the applications below, and what they listen to."""
 
 from common import outbox
-from common.registry import cart_subtotals, integrity_checks, privacy_exporters, purchase_checks, shipping_method_uses
+from common.registry import (
+    cart_subtotals,
+    integrity_checks,
+    mail_secrets,
+    privacy_exporters,
+    purchase_checks,
+    shipping_method_uses,
+)
+from orders import handlers
 from orders.api.access import cart_subtotal
 from orders.integrity import CHECKS
 from orders.models import Order
-from orders.services import privacy, purchases
+from orders.services import mailed_links, privacy, purchases
 
 
 def register() -> None:
@@ -16,6 +24,8 @@ def register() -> None:
     cart_subtotals.register("orders", cart_subtotal)
     shipping_method_uses.register("orders", _ships_an_order)
     privacy_exporters.register("orders", privacy.export_customer)
+    mail_secrets.register(mailed_links.SECRET_NAME, mailed_links.token_for)
+    handlers.subscribe()
     outbox.subscribe("order.confirmed", "orders.verify_reviews", purchases.verify_reviews)
     outbox.subscribe("user.erased", "orders.forget_customer", privacy.forget_customer)
     for finished in ("order.delivered", "order.cancelled", "order.refunded"):

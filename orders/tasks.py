@@ -3,10 +3,16 @@
 from celery import shared_task
 from django.utils import timezone
 
-from orders.services import life
+from orders.services import invoices, life
 
 
 @shared_task
 def expire_unpaid_orders() -> int:
     """Cancel what was not paid in time; runs each minute and may run twice at once."""
     return life.expire_unpaid(now=timezone.now())
+
+
+@shared_task
+def issue_missing_invoices() -> int:
+    """Issue the invoices that no event asked for; may run twice at once."""
+    return invoices.issue_missing()

@@ -10,7 +10,7 @@ from celery import Task
 from django.db import transaction
 
 from common.outbox import Event, subscribe
-from payments import tasks
+from payments import mails, tasks
 from payments.models import Payment
 from payments.services import refunds
 
@@ -19,6 +19,10 @@ def register() -> None:
     """Subscribe; called once when the application is ready."""
     subscribe("order.cancelled", "payments.settle_cancelled_order", settle_cancelled_order)
     subscribe("payment.succeeded", "payments.return_surplus", return_surplus)
+    subscribe("payment.failed", "payments.tell_staff", mails.tell_staff_failed)
+    subscribe("refund.failed", "payments.tell_staff", mails.tell_staff_failed)
+    subscribe("refund.succeeded", "payments.issue_credit_note", mails.issue_credit_note)
+    subscribe("refund.succeeded", "payments.mail_refunded", mails.mail_refunded)
 
 
 def settle_cancelled_order(event: Event) -> None:

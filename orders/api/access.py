@@ -61,7 +61,8 @@ def get_order(request: Request, order_number: str) -> Order:
 def owns(request: Request, order: Order) -> bool:
     """Whether the order is the caller's own, by account or by token."""
     user = user_of(request)
-    by_token = bool(order.access_token_hash) and order.access_token_hash == _token_hash(request)
+    token_hash = _token_hash(request)
+    by_token = bool(token_hash) and token_hash in {order.access_token_hash, order.mailed_token_hash}
     return by_token or (user is not None and order.user_id == user.pk)
 
 

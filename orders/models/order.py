@@ -91,6 +91,14 @@ class Order(TimestampedModel):
         editable=False,
         db_comment="SHA-256 of a guest's order token",
     )
+    mailed_token_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        db_comment="SHA-256 of the token in the links that a guest gets by mail",
+    )
     shipping_address_snapshot = models.JSONField(db_comment="Shipping address at purchase time")
     billing_address_snapshot = models.JSONField(db_comment="Billing address at purchase time")
     shipping_method_name = models.CharField(max_length=100, db_comment="Shipping method at purchase time")

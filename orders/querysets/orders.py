@@ -19,9 +19,9 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(order_number=order_number.upper())
 
     def visible_to(self, *, user: "User | None", token_hash: str | None) -> Self:
-        """The user's own orders, and the one that the token of this hash opens."""
+        """The user's own orders, and the one that the token of this hash opens, handed out or mailed."""
         mine = Q(user=user) if user else Q(pk__in=[])
-        by_token = Q(access_token_hash=token_hash) if token_hash else Q(pk__in=[])
+        by_token = Q(access_token_hash=token_hash) | Q(mailed_token_hash=token_hash) if token_hash else Q(pk__in=[])
         return self.filter(mine | by_token)
 
     def awaiting_payment(self) -> Self:
