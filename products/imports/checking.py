@@ -43,6 +43,8 @@ UPDATE import_row r SET action = CASE
     WHEN r.target_id IS NULL THEN CASE WHEN %(mode)s = 'update' THEN 'skip' ELSE 'create' END
     ELSE CASE WHEN %(mode)s = 'create' THEN 'skip' ELSE 'update' END
 END;
+
+ANALYZE import_row;
 """
 
 # A new product without a slug takes the one of its name, or, where that is taken, of its name and SKU.

@@ -4,7 +4,7 @@ import csv
 from argparse import ArgumentParser
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -13,7 +13,7 @@ from products.imports.formats.native import COLUMNS
 
 
 class Command(BaseCommand):
-    requires_system_checks: ClassVar = []  # they would load the web's half of the project: time and memory for nothing
+    requires_system_checks = ()  # they would load the web's half of the project: time and memory for nothing
     help = "Export the catalogue as CSV to a file or, without one, to standard output."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
