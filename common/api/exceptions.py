@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from common.api.problems import CONTENT_TYPE, EXPLANATIONS, problem
-from common.errors import DomainError, FieldError
+from common.errors import DomainError, FieldError, NotFound
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -31,11 +31,11 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
 
 
 def _respond(error: Exception) -> Response | None:
+    if isinstance(error, Http404):
+        error = NotFound()  # one body, whoever did not find it
     if isinstance(error, DomainError):
         return _from_domain(error)
-    if isinstance(error, Http404):
-        error = exceptions.NotFound()
-    elif isinstance(error, PermissionDenied):
+    if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     elif isinstance(error, DjangoValidationError):
         error = exceptions.ValidationError(get_error_detail(error))
@@ -87,7 +87,7 @@ def _from_drf(error: exceptions.APIException) -> Response:
 
 def _code_of(error: exceptions.APIException) -> str:
     codes = error.get_codes()
-    renamed = {"parse_error": "malformed_json"}
+    renamed = {"parse_error": "malformed_request"}
     code = codes if isinstance(codes, str) else error.default_code
     return renamed.get(code, code)
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from rest_framework import parsers
 from rest_framework.exceptions import APIException, ParseError
 
+MOST_LEVELS = 50
+
 
 class BodyTooLarge(APIException):
     status_code = 413
@@ -28,6 +30,20 @@ class JSONParser(parsers.JSONParser):
         if len(body) > settings.JSON_BODY_MAX_BYTES:
             raise BodyTooLarge
         try:
-            return orjson.loads(body)
+            data = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError("The body is not valid JSON.", code="malformed_json") from error
+        if _is_deeper_than(MOST_LEVELS, data):
+            raise ParseError(f"The body is nested more than {MOST_LEVELS} levels deep.", code="malformed_json")
+        return data
+
+
+def _is_deeper_than(levels: int, data: object) -> bool:
+    """Whether lists and objects stand in each other more than so many levels; what follows may recurse."""
+    inside = [data]
+    for _ in range(levels + 1):
+        containers = [each for each in inside if isinstance(each, dict | list)]
+        if not containers:
+            return False
+        inside = [part for each in containers for part in (each.values() if isinstance(each, dict) else each)]
+    return True

@@ -152,3 +152,13 @@ def test_etag_is_of_the_content_and_gives_304(guest: APIClient) -> None:
     assert (again.status_code, again.content) == (304, b"")
     assert changed.status_code == 200
     assert changed["ETag"] != first["ETag"]
+
+
+@pytest.mark.parametrize("header", [{}, {"Idempotency-Key": "deep"}])
+def test_a_body_nested_too_deep_is_refused(guest: APIClient, header: dict[str, str]) -> None:
+    body = b'{"name": ' + b"[" * 51 + b"]" * 51 + b"}"
+
+    refused = guest.post("/things/", body, content_type="application/json", headers=header)
+
+    assert_problem(refused, 400, "malformed_json")
+    assert "50 levels" in refused.json()["detail"]
