@@ -112,6 +112,7 @@ class NewestFirstCursorPagination(pagination.CursorPagination):
             cursor = super().decode_cursor(request)
         except Exception as error:
             raise _refuse("cursor", "Not a cursor of this list.") from error
-        if cursor and cursor.position is not None and not str(cursor.position).isdigit():
+        position = str(cursor.position) if cursor and cursor.position is not None else "0"
+        if not (position.isascii() and position.isdigit()):
             raise _refuse("cursor", "Not a cursor of this list.")
         return cursor
