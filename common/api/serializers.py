@@ -10,6 +10,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from common.countries import COUNTRY_CODES, normalise_country
 from common.money import MAX_AMOUNT
 
+MAX_EMAIL_LENGTH = 254
+
 
 class _RefuseUnknownFields(serializers.Serializer[Any]):
     """Answers 400 `unknown_field` for input fields that do not exist or that only the server sets."""
@@ -55,6 +57,19 @@ class MoneyField(serializers.DecimalField):
         if not kwargs.get("read_only"):
             kwargs.setdefault("min_value", 0)
         super().__init__(**kwargs)
+
+
+class EmailAddressField(serializers.EmailField):
+    """An e-mail address that fits its column in lower case too, which some letters outgrow."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": MAX_EMAIL_LENGTH, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        address: str = super().to_internal_value(data)
+        if len(address.lower()) > MAX_EMAIL_LENGTH:
+            self.fail("max_length", max_length=MAX_EMAIL_LENGTH)
+        return address
 
 
 class CurrencyField(serializers.CharField):

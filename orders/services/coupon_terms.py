@@ -11,6 +11,7 @@ from orders.models import Coupon
 from orders.services.coupons import normalise_code
 
 UNIQUE_CODE = "orders_coupon_code_any_case"
+MOST_CODE_CHARACTERS = 40
 
 
 @transaction.atomic
@@ -55,6 +56,8 @@ def _save(coupon: Coupon) -> Coupon:
 
 
 def _check(coupon: Coupon) -> None:
+    if len(coupon.code) > MOST_CODE_CHARACTERS:  # normalised, some letters become several
+        raise InvalidInput.of("code", "max_length", f"At most {MOST_CODE_CHARACTERS} characters.")
     if coupon.kind == Coupon.Kind.PERCENT and coupon.value > 100:
         raise InvalidInput.of("value", "max_value", "At most 100 per cent.")
     if coupon.starts_at and coupon.ends_at and coupon.ends_at <= coupon.starts_at:

@@ -136,3 +136,12 @@ def test_guests_have_no_profile(guest: APIClient) -> None:
 def test_other_methods_are_refused(user_client: APIClient) -> None:
     assert user_client.put(URL, {}).status_code == 405
     assert user_client.post(URL, {}).status_code == 405
+
+
+@pytest.mark.parametrize("number", [1e308, -1e16, 2**53 + 1])
+def test_details_keep_only_numbers_that_come_back_as_they_were(user_client: APIClient, number: float) -> None:
+    refused = user_client.patch(URL, {"additional_details": {"sizes": [number]}})
+
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "number_too_large")
+    assert user_client.patch(URL, {"additional_details": {"sizes": [2**53, -1.5]}}).status_code == 200
+    assert user_client.get(URL).json()["additional_details"] == {"sizes": [2**53, -1.5]}

@@ -228,3 +228,13 @@ def test_a_user_name_taken_meanwhile_is_replaced(guest: APIClient) -> None:
 
     assert answer.status_code == 204
     assert User.objects.get(email="ada@example.com").username.startswith("user-")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("email", "a@" + "\u0130\u0130\u0130." * 60 + "com"), ("username", "\ufb03" * 140)]
+)
+def test_what_grows_when_it_is_normalised_must_fit_all_the_same(guest: APIClient, field: str, value: str) -> None:
+    refused = guest.post(URL, {**FORM, field: value})
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, field)
+    assert User.objects.count() == 0

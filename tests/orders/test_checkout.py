@@ -340,6 +340,7 @@ def test_somebody_elses_address_does_not_exist(
         ({"email": None}, "email", "null"),
         ({"email": ""}, "email", "blank"),
         ({"email": "nobody"}, "email", "invalid"),
+        ({"email": "a@" + "\u0130\u0130\u0130." * 60 + "com"}, "email", "max_length"),
         ({"total": "0.00"}, "total", "unknown_field"),
         ({"status": "confirmed"}, "status", "unknown_field"),
         ({"discount": "9999.00"}, "discount", "unknown_field"),

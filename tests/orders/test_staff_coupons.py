@@ -96,3 +96,11 @@ def test_a_used_coupon_is_switched_off_instead(superuser_client: APIClient) -> N
     assert superuser_client.delete(f"{COUPONS}{coupon.pk}/").status_code == 204
     coupon.refresh_from_db()
     assert coupon.is_active is False
+
+
+@pytest.mark.parametrize("code", ["\u00df" * 21, "\ufdfa" * 3])
+def test_a_code_that_outgrows_its_column_when_normalised_is_refused(superuser_client: APIClient, code: str) -> None:
+    refused = superuser_client.post(COUPONS, {"code": code, "kind": "percent", "value": "10"})
+
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "max_length")
+    assert Coupon.objects.count() == 0

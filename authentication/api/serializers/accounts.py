@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from authentication.api.serializers.fields import DetailsField, PasswordField, PhoneField, SecretField
 from authentication.models import USERNAME_MAX_LENGTH, User
-from common.api.serializers import StrictModelSerializer, StrictSerializer
+from common.api.serializers import EmailAddressField, StrictModelSerializer, StrictSerializer
 
 
 class UsernameField(serializers.RegexField):
@@ -14,6 +14,9 @@ class UsernameField(serializers.RegexField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(regex=r"^[\w.+-]+$", max_length=USERNAME_MAX_LENGTH, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return User.normalize_username(super().to_internal_value(data))  # before its length is looked at
 
 
 class UserSerializer(StrictModelSerializer):
@@ -43,7 +46,7 @@ class UserSerializer(StrictModelSerializer):
 class RegisterSerializer(StrictSerializer):
     """A new account."""
 
-    email = serializers.EmailField(max_length=254)
+    email = EmailAddressField()
     password = PasswordField()
     username = UsernameField(required=False)
     first_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
@@ -74,7 +77,7 @@ class LinkSerializer(StrictSerializer):
 class RequestEmailChangeSerializer(StrictSerializer):
     """The new address, and the password as proof."""
 
-    email = serializers.EmailField(max_length=254)
+    email = EmailAddressField()
     password = PasswordField()
 
 

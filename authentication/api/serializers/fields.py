@@ -10,6 +10,7 @@ from authentication.services.passwords import PASSWORD_MAX_LENGTH
 
 DETAILS_MAX_BYTES = 8_000
 DETAILS_MAX_DEPTH = 6
+DETAILS_MAX_NUMBER = 2**53  # beyond it other programs' numbers lose digits, and ours come back as whole ones
 
 
 class PasswordField(serializers.CharField):
@@ -44,6 +45,7 @@ class DetailsField(serializers.JSONField):
         "too_large": f"At most {DETAILS_MAX_BYTES} bytes of JSON.",
         "too_deep": f"At most {DETAILS_MAX_DEPTH} levels deep.",
         "null_characters_not_allowed": "Null characters are not allowed.",
+        "number_too_large": f"Numbers are at most {DETAILS_MAX_NUMBER}.",
     }
 
     def to_internal_value(self, data: Any) -> Any:
@@ -56,6 +58,8 @@ class DetailsField(serializers.JSONField):
                 self.fail("too_deep")
             if isinstance(value, str) and "\x00" in value:
                 self.fail("null_characters_not_allowed")
+            if isinstance(value, int | float) and abs(value) > DETAILS_MAX_NUMBER:
+                self.fail("number_too_large")
         return data
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from authentication.api.serializers.fields import PasswordField, SecretField
-from common.api.serializers import StrictSerializer
+from common.api.serializers import EmailAddressField, StrictSerializer
 
 
 class SignInSerializer(StrictSerializer):
@@ -50,7 +50,7 @@ class ChangePasswordSerializer(StrictSerializer):
 class RequestResetSerializer(StrictSerializer):
     """The address to mail a link to."""
 
-    email = serializers.EmailField(max_length=254)
+    email = EmailAddressField()
 
 
 class ResetPasswordSerializer(StrictSerializer):

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.api.serializers import CurrencyField, MoneyField, StrictSerializer
+from common.api.serializers import CurrencyField, EmailAddressField, MoneyField, StrictSerializer
 from orders.api.serializers.addresses import AddressChoiceField, PlaceSerializer
 from orders.api.serializers.carts import BIGGEST_ID, SUM_DIGITS, ProblemSerializer
 from orders.services.checkout import Quote
@@ -25,7 +25,7 @@ class PlaceOrderSerializer(StrictSerializer):
     shipping_address = AddressChoiceField()
     billing_address = AddressChoiceField(required=False, allow_null=True, default=None)
     shipping_method = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
-    email = serializers.EmailField(max_length=254, required=False, default="")
+    email = EmailAddressField(required=False, default="")
     notes = serializers.CharField(max_length=MAX_NOTES_LENGTH, required=False, allow_blank=True, default="")
     expected_total = MoneyField(required=False, allow_null=True, default=None)
 
