@@ -20,6 +20,7 @@ from products.errors import OutOfStock, StockChanged
 from products.models import Product, ProductVariation, StockMovement
 
 Reason = StockMovement.Reason
+MOST_UNITS = 2_000_000_000
 HOMELESS_NOTE = "Sells by variation by now: count these units to one of them"
 
 
@@ -116,9 +117,9 @@ def out_of_stock(short: Mapping[StockKey, tuple[int, int]]) -> OutOfStock:
 
 @transaction.atomic
 def open_stock(*, key: StockKey, quantity: int, reason: Reason = Reason.OPENING, actor: User | None = None) -> None:
-    """Book the opening stock of a new product or variation (nothing for 0)."""
+    """Book the opening stock of a new product or variation (nothing for 0); raises InvalidInput for too much."""
     if quantity:
-        lock([key])
+        _check_room(lock([key]), key, quantity)
         _change({key: quantity}, reason, "", "", actor)
 
 
@@ -196,9 +197,16 @@ def adjust(
         raise InvalidInput.of("delta", "required", "Either delta, or quantity with expected_quantity.")
     if level + delta < 0:
         raise out_of_stock({key: (-delta, level)})
+    _check_room(locked, key, delta)
     if delta:
         _change({key: delta}, Reason.ADJUSTMENT, "", note, actor)
     return level + delta
+
+
+def _check_room(locked: LockedStock, key: StockKey, delta: int) -> None:
+    """Raise InvalidInput where the product's level, which counts all variations, would outgrow its column."""
+    if delta > 0 and locked.products[key.product_id].stock_quantity + delta > MOST_UNITS:
+        raise InvalidInput.of(None, "too_many_units", f"A product has at most {MOST_UNITS} units, variations included.")
 
 
 def _by_row(item: tuple[StockKey, int]) -> tuple[int, int]:

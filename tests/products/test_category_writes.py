@@ -34,7 +34,7 @@ def test_a_category_is_made_below_another(clerk: APIClient) -> None:
         ({"name": "Y", "slug": "taken"}, "slug", "unique"),
         ({"name": "Y", "slug": "tree"}, "slug", "reserved"),
         ({"name": "Y", "parent": 10**9}, "parent", "does_not_exist"),
-        ({"name": "Y", "parent": "women"}, "parent", "incorrect_type"),
+        ({"name": "Y", "parent": "women"}, "parent", "invalid"),
         ({"name": "Y", "id": 5}, "id", "unknown_field"),
         ({"name": "Y", "children": []}, "children", "unknown_field"),
     ],
@@ -115,3 +115,11 @@ def test_deleting_a_category_keeps_its_products_and_is_told(clerk: APIClient, gu
     assert guest.get("/api/v1/products/dress/").json()["categories"] == []
     event = OutboxEvent.objects.get(name="category.deleted")
     assert event.payload == {"category_id": category.id, "slug": "women"}
+
+
+def test_only_a_whole_number_is_a_parent(clerk: APIClient) -> None:
+    parent = CategoryFactory.create()
+
+    refused = clerk.post(URL, {"name": "Boots", "parent": parent.pk + 0.5})
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "parent")

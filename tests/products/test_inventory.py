@@ -133,3 +133,26 @@ def test_movements_page_by_cursor_and_are_filtered(clerk: APIClient) -> None:
     assert clerk.get(MOVEMENTS, {"reason": "magic"}).json()["errors"][0]["field"] == "reason"
     page = clerk.get(MOVEMENTS, {"page_size": 2}).json()
     assert [each["delta"] for each in clerk.get(page["next"]).json()["results"]] == [1]
+
+
+@pytest.mark.parametrize("varied", [False, True])
+def test_a_level_never_outgrows_its_column(clerk: APIClient, varied: bool) -> None:
+    product = ProductFactory.create(stock=0 if varied else 1_500_000_000)
+    if varied:
+        VariationFactory.create(product=product, value="S", stock=1_500_000_000)
+    target = {"variation": VariationFactory.create(product=product).pk} if varied else {"product": product.pk}
+
+    refused = clerk.post(ADJUST, {**target, "delta": 500_000_001, "reason": "count"})
+
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "too_many_units")
+    assert StockMovement.objects.filter(note="count").count() == 0
+
+
+@pytest.mark.parametrize("product", [1.5, "1.5", True])
+def test_only_a_whole_number_is_an_id(clerk: APIClient, product: Any) -> None:
+    ProductFactory.create(id=1)
+
+    assert (
+        clerk.post(ADJUST, {"product": product, "delta": 1, "reason": "count"}).json()["errors"][0]["field"]
+        == "product"
+    )

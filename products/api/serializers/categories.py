@@ -71,6 +71,13 @@ class CategoryNodeSerializer(serializers.Serializer[Any]):
 class WriteCategorySerializer(StrictModelSerializer):
     """What staff may say of a category."""
 
+    parent = serializers.PrimaryKeyRelatedField(
+        queryset=Category.objects.all(),
+        pk_field=serializers.IntegerField(),  # 1.5 is not the id 1
+        required=False,
+        allow_null=True,
+    )
+
     class Meta:
         model = Category
         fields = ("name", "slug", "description", "parent")

@@ -10,6 +10,8 @@ from products.api.serializers.parts import MOST_UNITS
 from products.api.serializers.reviews import ReviewedProductSerializer
 from products.models import Product, ProductVariation, StockMovement
 
+WHOLE_NUMBER = serializers.IntegerField()  # 1.5 is not the id 1
+
 
 class VariationLinkSerializer(serializers.ModelSerializer[ProductVariation]):
     """Enough to name a variation."""
@@ -54,10 +56,10 @@ class AdjustStockSerializer(StrictSerializer):
     """A correction: `delta`, or `quantity` with the `expected_quantity` that it replaces."""
 
     product = serializers.PrimaryKeyRelatedField(
-        queryset=Product.objects.all(), required=False, allow_null=True, default=None
+        queryset=Product.objects.all(), pk_field=WHOLE_NUMBER, required=False, allow_null=True, default=None
     )
     variation = serializers.PrimaryKeyRelatedField(
-        queryset=ProductVariation.objects.all(), required=False, allow_null=True, default=None
+        queryset=ProductVariation.objects.all(), pk_field=WHOLE_NUMBER, required=False, allow_null=True, default=None
     )
     delta = serializers.IntegerField(required=False, min_value=-MOST_UNITS, max_value=MOST_UNITS)
     quantity = serializers.IntegerField(required=False, min_value=0, max_value=MOST_UNITS)
