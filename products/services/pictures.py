@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import struct
 import warnings
+import zlib
 
 from PIL import Image, ImageOps
 
@@ -12,6 +14,8 @@ MOST_BYTES = 10_000_000
 MOST_PIXELS = 25_000_000
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "png"}
 _OPTIONS: dict[str, dict[str, int]] = {"jpg": {"quality": 90}, "png": {}, "webp": {"quality": 90}}
+# What Pillow raises for files that are not what they say, their EXIF included.
+_BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error, zlib.error)
 _SAVED_AS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
 
 
@@ -23,10 +27,8 @@ def clean_picture(content: bytes) -> tuple[str, bytes]:
     """
     if len(content) > MOST_BYTES:
         raise InvalidInput.of("image", "image_too_large", f"At most {MOST_BYTES:,} bytes.")
-    image, extension = _decode(content)
+    bare, extension = _decode(content)
     packed = io.BytesIO()
-    bare = ImageOps.exif_transpose(image).convert(_mode_for(image, extension))
-    bare.info.clear()
     bare.save(packed, _SAVED_AS[extension], **_OPTIONS[extension])
     cleaned = packed.getvalue()
     digest = hashlib.sha256(cleaned).hexdigest()
@@ -40,12 +42,14 @@ def _decode(content: bytes) -> tuple[Image.Image, str]:
             image = Image.open(io.BytesIO(content), formats=list(_EXTENSIONS))
         if image.width * image.height > MOST_PIXELS:
             raise InvalidInput.of("image", "image_too_large", f"At most {MOST_PIXELS:,} pixels.")
-        image.load()
+        extension = _EXTENSIONS[image.format or ""]
+        bare = ImageOps.exif_transpose(image).convert(_mode_for(image, extension))
+        bare.info.clear()
     except Image.DecompressionBombError as error:
         raise InvalidInput.of("image", "image_too_large", f"At most {MOST_PIXELS:,} pixels.") from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except _BROKEN as error:
         raise InvalidInput.of("image", "invalid_image", "A JPEG, PNG, WebP or GIF picture is needed.") from error
-    return image, _EXTENSIONS[image.format or ""]
+    return bare, extension
 
 
 def _mode_for(image: Image.Image, extension: str) -> str:

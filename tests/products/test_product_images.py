@@ -160,3 +160,22 @@ def test_the_same_upload_with_the_same_key_is_one_picture(clerk: APIClient) -> N
 
     assert [each.status_code for each in answers] == [201, 201]
     assert ProductImage.objects.count() == 1
+
+
+@pytest.mark.parametrize("broken", [b"MM\xff*", b"II*\x00\xff\xff\xff\xff"])
+def test_a_picture_whose_exif_is_broken_is_refused(clerk: APIClient, broken: bytes) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    whole = picture("PNG", exif=exif)
+    head = whole.index(b"eXIf") + 4
+
+    refused = upload(clerk, whole[:head] + broken + whole[head + len(broken) :])
+
+    assert refused.status_code == 400
+    assert ProductImage.objects.count() == 0
+
+
+def test_a_broken_form_is_no_broken_json(clerk: APIClient) -> None:
+    refused = clerk.post(URL, b"x", content_type="multipart/form-data; boundary=")
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "malformed_request")
