@@ -1,7 +1,11 @@
 """Pages of the service itself: where everything is, whether it lives and whether it is ready."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.views import static
 
 from common import health
 
@@ -31,3 +35,11 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """Each part with its state; 503 only where the shop cannot sell (no database, migrations missing)."""
     report = health.report()
     return JsonResponse(report, status=200 if report["ready"] else 503)
+
+
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """An uploaded file, where no other server has them; 404 for any name that is none."""
+    try:
+        return static.serve(request, path, document_root=settings.MEDIA_ROOT)
+    except (OSError, SuspiciousFileOperation) as error:
+        raise Http404 from error
