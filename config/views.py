@@ -40,6 +40,6 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """An uploaded file, where no other server has them; 404 for any name that is none."""
     try:
-        return static.serve(request, path, document_root=settings.MEDIA_ROOT)
+        return static.serve(request, path, document_root=str(settings.MEDIA_ROOT))
     except (OSError, SuspiciousFileOperation) as error:
         raise Http404 from error

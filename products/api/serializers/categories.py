@@ -71,7 +71,7 @@ class CategoryNodeSerializer(serializers.Serializer[Any]):
 class WriteCategorySerializer(StrictModelSerializer):
     """What staff may say of a category."""
 
-    parent = serializers.PrimaryKeyRelatedField(
+    parent: Any = serializers.PrimaryKeyRelatedField(  # a field of that name, not the serializer's parent
         queryset=Category.objects.all(),
         pk_field=serializers.IntegerField(),  # 1.5 is not the id 1
         required=False,
