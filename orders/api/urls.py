@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from orders.api.views.cart import CartCouponView, CartItemsView, CartItemView, CartMergeView, CartView
 from orders.api.views.checkout import CheckoutView, QuoteView
 from orders.api.views.coupons import CouponViewSet, TaxRateViewSet
+from orders.api.views.invoices import InvoicesView, InvoiceView
 from orders.api.views.moves import CancelView, DeliverView, ProcessView, ShipView
 from orders.api.views.orders import OrderViewSet
 
@@ -27,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/", OrderViewSet.as_view({"get": "list"}, detail=False), name="orders"),
     path(ORDER, OrderViewSet.as_view({"get": "retrieve"}, detail=True), name="order"),
     path(f"{ORDER}explain/", OrderViewSet.as_view({"get": "explain"}, detail=True), name="order-explain"),
+    path(f"{ORDER}invoices/", InvoicesView.as_view(), name="order-invoices"),
+    path(f"{ORDER}invoices/<str:number>/", InvoiceView.as_view(), name="order-invoice"),
     path(f"{ORDER}cancel/", CancelView.as_view(), name="order-cancel"),
     path(f"{ORDER}process/", ProcessView.as_view(), name="order-process"),
     path(f"{ORDER}ship/", ShipView.as_view(), name="order-ship"),
