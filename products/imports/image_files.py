@@ -2,9 +2,11 @@
 
 import hashlib
 import io
+import struct
 import tarfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +15,17 @@ from typing import Protocol, TypeVar
 
 from PIL import Image
 
+from common.errors import InvalidInput
 from products.imports.errors import BadValue, FileRefused
 from products.services.pictures import MOST_BYTES, MOST_PIXELS, clean_picture
 
 MemberT = TypeVar("MemberT", zipfile.ZipInfo, tarfile.TarInfo)
 
+# What Pillow raises for files that are not what they say, their EXIF included.
+_BROKEN = (
+    *(OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error, zlib.error),
+    *(Image.DecompressionBombError, InvalidInput),
+)
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
 
 
@@ -57,7 +65,10 @@ class ZipArchive:
         if member is None:
             return None
         _check_bytes(member.file_size)
-        return self._archive.read(member)
+        try:
+            return self._archive.read(member)
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:  # damaged, or locked
+            raise BadValue("image_unreadable", f"the archive does not give it out: {error}") from error
 
 
 class TarArchive:
@@ -103,7 +114,9 @@ def stored_name(content: bytes) -> str:
         if image.width * image.height > MOST_PIXELS:
             raise BadValue("image_too_large", f"the picture has more than {MOST_PIXELS:,} pixels")
         image.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        if _carries_metadata(image):
+            clean_picture(content)
+    except _BROKEN as error:
         raise BadValue("image_unreadable", f"not a readable picture: {error}") from error
     digest = hashlib.sha256(content).hexdigest()
     return f"products/{digest[:2]}/{digest[2:26]}.{_EXTENSIONS[image.format or '']}"
@@ -114,10 +127,11 @@ def without_metadata(content: bytes) -> bytes:
 
     Uploads are always encoded anew; operators' files are trusted and many, so the others stay as they are.
     """
-    image = _open(content)
-    if image.format == "GIF" or not (image.getexif() or "xmp" in image.info):
-        return content
-    return clean_picture(content)[1]
+    return clean_picture(content)[1] if _carries_metadata(_open(content)) else content
+
+
+def _carries_metadata(image: Image.Image) -> bool:
+    return image.format != "GIF" and bool(image.getexif() or "xmp" in image.info)
 
 
 def _open(content: bytes) -> Image.Image:

@@ -101,6 +101,42 @@ def test_a_picture_that_is_none_refuses_its_row(
     assert list(Product.objects.values_list("sku", flat=True)) == ["B"]
 
 
+@pytest.mark.parametrize("broken", [b"MM\xff*", b"II*\x00\xff\xff\xff\xff"])
+def test_a_picture_with_broken_exif_refuses_its_row(
+    broken: bytes, import_file: ImportFile, write_file: WriteFile, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    _picture(tmp_path / "red.png", "red", exif=exif)
+    whole = (tmp_path / "red.png").read_bytes()
+    head = whole.index(b"eXIf") + 4
+    (tmp_path / "red.png").write_bytes(whole[:head] + broken + whole[head + len(broken) :])
+
+    outcome = import_file(write_file(HEADER, "A,Hat,1,red.png,", "B,Cap,2,,"))
+
+    assert outcome.status == 2
+    assert [line.rpartition("[")[2] for line in outcome.err] == ["image_unreadable]"]
+    assert list(Product.objects.values_list("sku", flat=True)) == ["B"]
+
+
+def test_a_damaged_archive_refuses_the_rows_of_what_it_lost(
+    import_file: ImportFile, write_file: WriteFile, tmp_path: Path
+) -> None:
+    archive = tmp_path / "pictures.zip"
+    for colour in ("red", "blue"):
+        _picture(tmp_path / f"{colour}.png", colour)
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.write(tmp_path / "red.png", "red.png")
+        packed.write(tmp_path / "blue.png", "blue.png")
+    content = archive.read_bytes()
+    archive.write_bytes(content.replace(b"IDAT", b"IDAX", 1))
+
+    outcome = import_file(write_file(HEADER, "A,Hat,1,red.png,", "B,Cap,2,blue.png,"), "--images", str(archive))
+
+    assert [line.rpartition("[")[2] for line in outcome.err] == ["image_unreadable]"]
+    assert list(Product.objects.values_list("sku", flat=True)) == ["B"]
+
+
 def test_a_picture_loses_where_it_was_taken(import_file: ImportFile, write_file: WriteFile, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x010E] = "taken at home"
