@@ -4,7 +4,7 @@ Queueing renders and writes a row and touches no network; `common.mail_delivery`
 docs/mails-and-invoices.md says what is promised.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -103,7 +103,7 @@ def drop_old() -> int:
     return deleted
 
 
-def forget(*, resources: list[str]) -> int:
-    """Delete the mails about these resources, sent or not: the person they went to is to be forgotten."""
-    deleted, _ = Mail.objects.filter(resource__in=resources, is_internal=False).delete()
+def forget(*, recipient: str, resources: Iterable[str] = ()) -> int:
+    """Delete the mails to an address, and all about these things, sent or not: the person is to be forgotten."""
+    deleted, _ = Mail.objects.filter(Q(recipient=recipient) | Q(resource__in=list(resources))).delete()
     return deleted

@@ -1,10 +1,8 @@
-"""The mails about accounts, sent from the outbox; links lead to the storefront, never to a request's host."""
+"""The mails about accounts, queued by the outbox; links lead to the storefront, never to a request's host."""
 
 from datetime import timedelta
-from urllib.parse import quote
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.utils import timezone
 
 from authentication import mail_texts
@@ -12,9 +10,12 @@ from authentication.mail_texts import Text
 from authentication.models import OneTimeToken, User
 from authentication.services import one_time
 from authentication.services.one_time import Purpose
+from common.locking import lock_rows
+from common.mail import SECRET_MARK, queue_mail
 from common.outbox import Event
 
 MOST_LINKS_PER_HOUR = 5
+SECRET_NAME = "one_time_link"  # noqa: S105 - the name of one
 
 LINK_TEXTS = {
     Purpose.REGISTER: mail_texts.REGISTER,
@@ -25,7 +26,7 @@ LINK_TEXTS = {
 
 
 def send_link(event: Event) -> None:
-    """Make the link that was asked for and mail it, unless there is nobody to mail it to or too much was asked for.
+    """Queue the mail of the link that was asked for, unless there is nobody to mail it to or too much was asked for.
 
     No address gets more than MOST_LINKS_PER_HOUR, whoever asks.
     """
@@ -36,19 +37,29 @@ def send_link(event: Event) -> None:
         token.delete()
     elif _belongs_to_another(token):
         one_time.spend(token)
-        _send(mail_texts.ADDRESS_KNOWN, token.email)
+        _queue(mail_texts.ADDRESS_KNOWN, "account_known", event, token.email)
     else:
-        if token.purpose == Purpose.CHANGE_EMAIL and token.user and token.user.email != token.email:
-            _send(mail_texts.EMAIL_CHANGE_ASKED, token.user.email)
-        secret = one_time.arm(token)
-        _send(LINK_TEXTS[Purpose(token.purpose)], token.email, link=_link(Purpose(token.purpose), secret))
+        purpose = Purpose(token.purpose)
+        if purpose == Purpose.CHANGE_EMAIL and token.user and token.user.email != token.email:
+            _queue(mail_texts.EMAIL_CHANGE_ASKED, "account_warning", event, token.user.email)
+        one_time.arm(token)  # counts from now on; the secret that works is made when the mail is sent
+        _queue(LINK_TEXTS[purpose], f"account_{purpose.value}", event, token.email, link=_link(purpose))
+
+
+def secret_for(resource: str) -> str | None:
+    """The secret of the link in the mail about a one-time token, made anew; None where the link was used or dropped.
+
+    Locks the token's row. Sending a mail again makes the link of the mail before it useless.
+    """
+    rows = lock_rows(OneTimeToken.objects.filter(pk=resource.partition(":")[2], used_at=None))
+    return one_time.arm(rows[0]) if rows else None
 
 
 def tell_password_changed(event: Event) -> None:
     """Tell the owner that the password was changed, so that a stranger's change does not go unnoticed."""
     user = User.objects.filter(pk=event.payload["user_id"], is_active=True).first()
     if user is not None:
-        _send(mail_texts.PASSWORD_CHANGED, user.email)
+        _queue(mail_texts.PASSWORD_CHANGED, "account_password", event, user.email, resource=f"event:{event.id}")
 
 
 def _is_flooded(email: str) -> bool:
@@ -69,11 +80,25 @@ def _belongs_to_another(token: OneTimeToken) -> bool:
     return (others.exclude(pk=token.user_id) if token.user_id else others).exists()
 
 
-def _link(purpose: Purpose, secret: str) -> str:
-    path = settings.STOREFRONT_PATHS[purpose.value].format(token=quote(secret, safe=""))
+def _link(purpose: Purpose) -> str:
+    path = settings.STOREFRONT_PATHS[purpose.value].format(token=SECRET_MARK)
     return settings.STOREFRONT_URL.rstrip("/") + str(path)
 
 
-def _send(text: Text, to: str, *, link: str = "") -> None:
-    facts = {"shop": settings.SHOP_NAME, "link": link}
-    send_mail(text.subject.format(**facts), text.body.format(**facts), None, [to])
+def _queue(text: Text, kind: str, event: Event, to: str, *, link: str = "", resource: str = "") -> None:
+    shop = settings.SHOP_NAME
+    words, _, rest = text.body.partition("{link}")
+    queue_mail(
+        kind=kind,
+        resource=resource or event.resource,
+        recipient=to,
+        template="authentication/mail",
+        context={
+            "subject": text.subject.format(shop=shop),
+            "text": text.body.format(shop=shop, link=link).strip(),
+            "words": words.format(shop=shop).strip(),
+            "rest": rest.format(shop=shop).strip(),
+            "link": link,
+        },
+        secret_name=SECRET_NAME if link else "",
+    )

@@ -1,7 +1,7 @@
-"""Links in mails: asked for in a request, made and mailed by the outbox, used once.
+"""Links in mails: asked for in a request, queued by the outbox, made when the mail is sent, used once.
 
-The request writes a row without a secret and an event; the mail's handler makes the secret, keeps its hash and sends
-it. So no queue, log or table ever holds a working link, and a request takes the same time whether or not there is
+The request writes a row without a secret and an event; the mail's sending makes the secret and keeps its hash. So no
+queue, log or table ever holds a working link, and a request takes the same time whether or not there is
 somebody to write to.
 """
 

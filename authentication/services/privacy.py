@@ -17,7 +17,7 @@ from django.utils import timezone
 from authentication.errors import wrong_password
 from authentication.models import Address, OneTimeToken, RefreshToken, User
 from authentication.services.locks import lock_active_user
-from common import outbox
+from common import mail, outbox
 from common.locking import lock_row
 from common.models import IdempotencyKey
 from common.registry import privacy_exporters
@@ -81,9 +81,9 @@ def close_account(*, user_id: int, password: str) -> None:
 def erase_account(*, user_id: int) -> None:
     """Make the account nobody's: the row stays for the books that refer to it, the person goes.
 
-    Name, address, phone, details, address book, sessions, links, rights, stored answers and the traces in the admin
-    site's log go at once; `user.erased` tells the applications above. A second time does nothing. Locks the user's
-    row; raises NotFound where there is none.
+    Name, address, phone, details, address book, sessions, links, mails, rights, stored answers and the traces in the
+    admin site's log go at once; `user.erased` tells the applications above. A second time does nothing. Locks the
+    user's row; raises NotFound where there is none.
     """
     user = lock_row(User.objects.filter(pk=user_id))
     email = user.email
@@ -95,6 +95,8 @@ def erase_account(*, user_id: int) -> None:
     user.user_permissions.clear()
     user.addresses.all().delete()
     user.refresh_tokens.all().delete()
+    links = user.one_time_tokens.values_list("pk", flat=True)
+    mail.forget(recipient=email, resources=[f"one_time_token:{pk}" for pk in links])
     user.one_time_tokens.all().delete()
     OneTimeToken.objects.filter(email=email).delete()
     IdempotencyKey.objects.filter(caller=f"user:{user_id}").delete()

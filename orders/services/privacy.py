@@ -6,9 +6,10 @@ from typing import Any
 from django.db import transaction
 
 from authentication.models import User
+from common import mail
 from common.locking import lock_rows
 from common.outbox import Event
-from orders.models import Cart, CartItem, CouponUse, Order, OrderItem
+from orders.models import Cart, CartItem, CouponUse, Invoice, Order, OrderItem
 
 FINISHED = (Order.Status.DELIVERED, Order.Status.CANCELLED, Order.Status.REFUNDED)
 PERSON = ("full_name", "company", "phone", "address_line1", "address_line2")
@@ -31,15 +32,17 @@ ORDER = (
     "created_at",
     "paid_at",
 )
+INVOICE = ("number", "kind", "order__order_number", "issued_at", "buyer", "total", "currency")
 
 
 def export_customer(user_id: int) -> dict[str, Any]:
-    """The user's carts and orders with their lines, JSON-ready."""
+    """The user's carts and orders with their lines and invoices, JSON-ready."""
     items = OrderItem.objects.filter(order__user=user_id).order_by("id")
     in_cart = CartItem.objects.filter(cart__user=user_id, cart__is_active=True).order_by("id")
     return {
         "orders": list(Order.objects.filter(user=user_id).order_by("id").values(*ORDER)),
         "order_items": list(items.values("order__order_number", "product_sku", "product_name", "quantity", "price")),
+        "invoices": list(Invoice.objects.filter(order__user=user_id).order_by("id").values(*INVOICE)),
         "cart": list(in_cart.values("product__sku", "variation__sku", "quantity")),
     }
 
@@ -48,8 +51,8 @@ def export_customer(user_id: int) -> dict[str, Any]:
 def forget_customer(event: Event) -> None:
     """An account was erased: its cart goes, and its finished orders keep what was bought but not by whom.
 
-    Orders under way keep their address until they are finished: somebody waits for the parcel. Locks the cart, then
-    the orders.
+    Orders under way keep their address until they are finished: somebody waits for the parcel. Invoices stay as they
+    were issued, which the law demands. Locks the cart, then the orders.
     """
     user_id = event.payload["user_id"]
     for cart in lock_rows(Cart.objects.filter(user=user_id, is_active=True)):
@@ -68,6 +71,7 @@ def forget_when_finished(event: Event) -> None:
 def _make_nobodys(orders: Iterable[Order], user_id: int) -> None:
     nobody = User.objects.values_list("email", flat=True).get(pk=user_id)
     for order in orders:
+        mail.forget(recipient=order.email, resources=[f"order:{order.order_number}"])
         order.email = nobody
         order.notes = None
         order.shipping_address_snapshot = _place_only(order.shipping_address_snapshot)

@@ -5,13 +5,14 @@ import re
 from django.core import mail
 from django.core.mail import EmailMessage
 
-from common import outbox
+from common import mail_delivery, outbox
 
 
 def deliver_mails() -> list[EmailMessage]:
     """Have the outbox do its work; returns what it sent."""
     before = len(mail.outbox)
     outbox.relay()
+    mail_delivery.send_due_mails()
     return mail.outbox[before:]
 
 
