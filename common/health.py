@@ -5,7 +5,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -27,7 +27,7 @@ def report() -> State:
 def _run(check: Callable[[], State]) -> State:
     try:
         return check()
-    except (DatabaseError, redis.RedisError) as error:
+    except (DatabaseError, InterfaceError, redis.RedisError) as error:
         return {"status": "down", "detail": type(error).__name__}
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from common.api.problems import bad_request, problem_response
+from common.numbers import whole_number
 from common.request_id import begin_request
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -60,10 +61,10 @@ class RefuseMalformedRequestMiddleware:
         query = request.META.get("QUERY_STRING", "")
         if "\x00" in request.path or "%00" in query or "\x00" in query:
             return bad_request(request, ValueError("NUL"))
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit():
+        length = whole_number(request.META.get("CONTENT_LENGTH") or "0")
+        if length is None:
             return bad_request(request, ValueError("Content-Length"))
-        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return problem_response(
                 status=413,
                 code="body_too_large",

@@ -13,6 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common.numbers import whole_number
+
 EXACT_COUNT_UP_TO = 10_000
 MAX_PAGE_SIZE = 100
 PAGE_SIZE_ERROR = f"A whole number from 1 to {MAX_PAGE_SIZE}."
@@ -53,9 +55,10 @@ def requested_page_size(request: Request, default: int) -> int:
     raw = request.query_params.get("page_size")
     if raw is None:
         return default
-    if not (raw.isascii() and raw.isdigit() and 1 <= int(raw[:9]) <= MAX_PAGE_SIZE):
+    size = whole_number(raw)
+    if size is None or not 1 <= size <= MAX_PAGE_SIZE:
         raise _refuse("page_size", PAGE_SIZE_ERROR)
-    return int(raw)
+    return size
 
 
 class PagePagination(pagination.PageNumberPagination):
@@ -71,14 +74,14 @@ class PagePagination(pagination.PageNumberPagination):
         return requested_page_size(request, self.page_size)
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any] | None:
-        number = request.query_params.get("page", "1")
-        if not (number.isascii() and number.isdigit() and int(number[:9]) >= 1):
+        number = whole_number(request.query_params.get("page", "1"))
+        if not number:
             raise _refuse("page", "A whole number from 1.")
         self.request = request
         paginator = self.django_paginator_class(queryset, self.get_page_size(request))
-        if int(number[:9]) > paginator.num_pages:
+        if number > paginator.num_pages:
             raise _refuse("page", "There is no such page.")
-        page = self.page = paginator.page(int(number[:9]))
+        page = self.page = paginator.page(number)
         return list(page)
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -112,7 +115,6 @@ class NewestFirstCursorPagination(pagination.CursorPagination):
             cursor = super().decode_cursor(request)
         except Exception as error:
             raise _refuse("cursor", "Not a cursor of this list.") from error
-        position = str(cursor.position) if cursor and cursor.position is not None else "0"
-        if not (position.isascii() and position.isdigit()):
+        if cursor and cursor.position is not None and whole_number(str(cursor.position)) is None:
             raise _refuse("cursor", "Not a cursor of this list.")
         return cursor

@@ -1,7 +1,7 @@
 """/healthz, /readyz and the page that says where everything is."""
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
@@ -36,16 +36,19 @@ def test_readyz_stays_green_without_redis(guest: APIClient, settings: Settings) 
 
 
 @pytest.mark.django_db
-def test_readyz_is_red_without_a_database(guest: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_readyz_is_red_without_a_database(
+    guest: APIClient, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
     def fail() -> None:
-        raise OperationalError
+        raise error
 
     monkeypatch.setattr(connection, "cursor", fail)
 
     response = guest.get("/readyz")
 
     assert response.status_code == 503
-    assert response.json()["checks"]["database"] == {"status": "down", "detail": "OperationalError"}
+    assert response.json()["checks"]["database"] == {"status": "down", "detail": error.__name__}
 
 
 def test_index_tells_programs_and_people_where_everything_is(guest: APIClient) -> None:

@@ -77,6 +77,11 @@ def test_body_over_the_limit_is_413(guest: APIClient) -> None:
     assert_problem(guest.post("/things/", body, content_type="application/json"), 413, "body_too_large")
 
 
+@pytest.mark.parametrize("length", ["x", "-1", "²", 5000 * "9"])
+def test_a_length_that_is_no_number_is_400(guest: APIClient, length: str) -> None:
+    assert_problem(guest.post("/things/", {}, CONTENT_LENGTH=length), 400, "malformed_request")
+
+
 def test_other_content_type_is_415(guest: APIClient) -> None:
     assert_problem(guest.post("/things/", "a=b", content_type="text/plain"), 415, "unsupported_media_type")
 
