@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from django.db import connection
 
 from common.errors import NotFound
+from common.numbers import whole_number
 
 AGENT_LENGTH = 500
 REFERRER_LENGTH = 255
@@ -67,9 +68,7 @@ def record_view(*, product: str | int, viewer: Viewer, referrer: str = "") -> No
 
 
 def _as_id(product: str | int) -> int | None:
-    if isinstance(product, int):
-        return product
-    return int(product) if product.isascii() and product.isdigit() and len(product) <= 18 else None
+    return product if isinstance(product, int) else whole_number(product)
 
 
 def _as_address(address: str) -> str | None:
