@@ -33,14 +33,27 @@ class TokenPair:
 def sign_in(*, login: str, password: str) -> TokenPair:
     """Begin a session for the account with this e-mail address (in any case) or user name.
 
-    Raises InvalidCredentials, after the same work, for an unknown, closed or wrongly named account.
+    The password is looked at before the user's row is locked, since that takes long; under the lock it must still be
+    the same. Raises InvalidCredentials, after the same work, for an unknown, closed or wrongly named account.
     """
     user = authenticate(username=login, password=password)
     if not isinstance(user, User):
         raise InvalidCredentials
     with transaction.atomic():
+        locked = _lock_unchanged(user)
         User.objects.filter(pk=user.pk).update(last_login=timezone.now())
-        return begin_session(user=user)
+        return begin_session(user=locked)
+
+
+def _lock_unchanged(user: User) -> User:
+    """Lock the row of a user who has just proven to be one, unless account or password have gone since."""
+    try:
+        locked = lock_active_user(user.pk)
+    except TokenNotValid as error:
+        raise InvalidCredentials from error
+    if locked.password != user.password:
+        raise InvalidCredentials
+    return locked
 
 
 def begin_session(*, user: User) -> TokenPair:

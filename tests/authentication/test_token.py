@@ -1,12 +1,15 @@
 """POST auth/token/."""
 
+from collections.abc import Callable
 from unittest import mock
 
 import pytest
+from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import MD5PasswordHasher
 from rest_framework.test import APIClient
 
 from authentication.models import RefreshToken, User
+from authentication.services import passwords, privacy, sessions
 from tests.factories.authentication import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +47,33 @@ def test_keeps_the_refresh_token_as_a_hash_only(guest: APIClient, ada: User) -> 
 
     row = RefreshToken.objects.get()
     assert refresh not in {row.token_hash, str(row.family), row.stamp}
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda user: privacy.erase_account(user_id=user.pk),
+        lambda user: passwords.change_password(
+            user_id=user.pk, current_password=PASSWORD, new_password="another-passphrase"
+        ),
+    ],
+    ids=["erased", "password changed"],
+)
+def test_no_session_for_a_password_that_ends_while_it_is_looked_at(
+    guest: APIClient, ada: User, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[User], object]
+) -> None:
+    def look_slowly(**names: str) -> object:
+        user = authenticate(**names)
+        meanwhile(ada)
+        return user
+
+    monkeypatch.setattr(sessions, "authenticate", look_slowly)
+
+    answer = guest.post(URL, {"email": ada.email, "password": PASSWORD})
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")
+    ada.refresh_from_db()
+    assert ada.last_login is None
 
 
 def test_every_wrong_sign_in_gets_one_answer(guest: APIClient, ada: User) -> None:
