@@ -19,6 +19,7 @@ def register() -> None:
     """Subscribe; called once when the application is ready."""
     subscribe("order.cancelled", "payments.settle_cancelled_order", settle_cancelled_order)
     subscribe("payment.succeeded", "payments.return_surplus", return_surplus)
+    subscribe("payment.refunds_changed", "payments.look_for_refunds", look_for_refunds)
     subscribe("payment.failed", "payments.tell_staff", mails.tell_staff_failed)
     subscribe("refund.failed", "payments.tell_staff", mails.tell_staff_failed)
     subscribe("refund.succeeded", "payments.issue_credit_note", mails.issue_credit_note)
@@ -38,6 +39,11 @@ def return_surplus(event: Event) -> None:
     """Give back money that came for an order already settled."""
     if event.payload["is_surplus"]:
         _refund_rest(event.payload["payment_id"], "The order was settled already.")
+
+
+def look_for_refunds(event: Event) -> None:
+    """Ask the gateway which refunds it made of a payment."""
+    _after_commit(tasks.look_for_refunds, event.payload["payment_id"])
 
 
 def _refund_rest(payment_id: int, reason: str) -> None:

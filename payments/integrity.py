@@ -105,13 +105,15 @@ CHECKS: dict[str, IntegrityCheck] = {
         """,
     ),
     "payments.nothing_stuck": IntegrityCheck(
-        "no payment and no refund is in flight for more than 15 minutes",
+        "no payment and no refund is in flight for more than 15 minutes, unless its gateway says that it takes longer",
         """
         SELECT id, 'payment' AS kind, status, updated_at FROM payments_payment
         WHERE status IN ('processing', 'unknown') AND updated_at < now() - interval '15 minutes'
+          AND NOT (status = 'processing' AND coalesce(payment_details ->> 'gateway_status', '') = 'processing')
         UNION ALL
         SELECT id, 'refund', status, updated_at FROM payments_refund
         WHERE status IN ('pending', 'processing') AND created_at < now() - interval '15 minutes'
+          AND NOT (status = 'processing' AND refund_transaction_id IS NOT NULL)
         """,
     ),
     "payments.dummy_charges": IntegrityCheck(

@@ -84,7 +84,8 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     @display(description="Asked of the customer")
     def asked_of_customer(self, payment: Payment) -> SafeString | str:
-        asked = ((name.replace("_", " "), value) for name, value in (payment.client_action or {}).items())
+        action = {name: value for name, value in (payment.client_action or {}).items() if name != "client_secret"}
+        asked = ((name.replace("_", " "), value) for name, value in action.items())
         return format_html_join("", "<div>{}: {}</div>", asked) or "-"
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[UnfoldAction]:

@@ -1,4 +1,4 @@
-"""What gateways sent us, and the dummy gateway's own books, in the admin site."""
+"""Disputes, what gateways sent us, and the dummy gateway's own books, in the admin site."""
 
 from django.contrib import admin
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -6,7 +6,20 @@ from unfold.decorators import display
 
 from orders.admin.bases import ReadOnlyAdmin
 from payments.admin.colours import PAYMENT_STATUS
-from payments.models import DummyCharge, DummyRefund, WebhookEvent
+from payments.models import Dispute, DummyCharge, DummyRefund, WebhookEvent
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnlyAdmin):
+    """What customers' banks took back or ask about; answered at the gateway."""
+
+    list_display = ("transaction_id", "payment", "amount", "currency", "reason", "status", "created_at", "closed_at")
+    list_filter = ("status", "reason", ("closed_at", admin.EmptyFieldListFilter), ("created_at", RangeDateFilter))
+    list_filter_submit = True
+    search_fields = ("transaction_id", "payment__transaction_id", "payment__order__order_number")
+    list_select_related = ("payment",)
+    date_hierarchy = "created_at"
+    ordering = ("-id",)
 
 
 @admin.register(WebhookEvent)

@@ -7,7 +7,16 @@ import structlog
 from django.db import transaction
 
 from payments.gateways import registry
-from payments.gateways.protocol import GatewayRefused, GatewayTimeout, Intent, Outcome, RefundIntent, RefundOutcome
+from payments.gateways.protocol import (
+    GatewayRefund,
+    GatewayRefused,
+    GatewayTimeout,
+    Intent,
+    Outcome,
+    RefundIntent,
+    RefundLister,
+    RefundOutcome,
+)
 from payments.models import Payment, Refund
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -58,6 +67,12 @@ def find_refund(refund: Refund) -> RefundOutcome | None:
     return _call("find_refund", gateway.find_refund, refund_intent_of(refund))
 
 
+def refunds_of(payment: Payment) -> list[GatewayRefund]:
+    """All refunds that the gateway made of a payment, none where it cannot list them; raises GatewayTimeout."""
+    gateway = registry.of_payment(payment.payment_method)
+    return _call("refunds_of", gateway.refunds_of, intent_of(payment)) if isinstance(gateway, RefundLister) else []
+
+
 def intent_of(payment: Payment) -> Intent:
     """The payment as its gateway sees it."""
     return Intent(
@@ -73,7 +88,13 @@ def intent_of(payment: Payment) -> Intent:
 def refund_intent_of(refund: Refund) -> RefundIntent:
     """The refund as its gateway sees it."""
     payment = refund.payment
-    return RefundIntent(key=str(refund.id), amount=refund.amount, currency=payment.currency, payment=intent_of(payment))
+    return RefundIntent(
+        key=str(refund.id),
+        amount=refund.amount,
+        currency=payment.currency,
+        payment=intent_of(payment),
+        transaction_id=refund.refund_transaction_id,
+    )
 
 
 def _call(operation: str, method: Callable[[Subject], Result], intent: Subject) -> Result:

@@ -16,7 +16,7 @@ from django.db.models import Sum
 from common.errors import InvalidInput
 from common.locking import lock_row
 from common.money import ZERO
-from payments.gateways import dummy_events
+from payments.gateways import dummy_events, payloads
 from payments.gateways.protocol import (
     GatewayEvent,
     GatewayRefused,
@@ -110,7 +110,7 @@ class DummyGateway:
         Who holds the secret speaks for this gateway, so its ledger follows what was said.
         """
         dummy_events.verify(header=headers.get(dummy_events.HEADER, ""), body=body)
-        event = dummy_events.parse(dummy_events.decode(body))
+        event = dummy_events.parse(payloads.decode(body))
         if event.payment_outcome is not None:
             _follow(event.payment_key or "", event.payment_outcome)
         return event

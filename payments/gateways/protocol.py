@@ -42,6 +42,7 @@ class RefundIntent:
     amount: Decimal
     currency: str
     payment: Intent
+    transaction_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,37 @@ class RefundOutcome:
 
 
 @dataclass(frozen=True)
+class GatewayRefund:
+    """A refund as its gateway lists it; `key` is ours, and None for one made in the gateway's own dashboard."""
+
+    transaction_id: str
+    payment_transaction_id: str
+    amount: Decimal
+    currency: str
+    outcome: RefundOutcome
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class GatewayDispute:
+    """A customer's bank took money back, or asks for it; `is_closed` once the gateway says how it ended."""
+
+    transaction_id: str
+    payment_transaction_id: str
+    amount: Decimal
+    currency: str
+    reason: str
+    status: str
+    is_closed: bool
+
+
+@dataclass(frozen=True)
 class GatewayEvent:
-    """A verified event of a gateway: about a payment or a refund of ours, by our key; neither means nothing to do."""
+    """A verified event of a gateway; one that names nothing of ours means nothing to do.
+
+    Payments and refunds that we asked for are named by our key, what was done elsewhere by the gateway's own ids;
+    `refunds_of` asks to look at all refunds of a transaction.
+    """
 
     event_id: str
     kind: str
@@ -80,6 +110,9 @@ class GatewayEvent:
     payment_outcome: Outcome | None = None
     refund_key: str | None = None
     refund_outcome: RefundOutcome | None = None
+    foreign_refund: GatewayRefund | None = None
+    dispute: GatewayDispute | None = None
+    refunds_of: str | None = None
 
 
 class Gateway(Protocol):
@@ -127,4 +160,13 @@ class EventSource(Protocol):
 
     def parse_event(self, payload: Mapping[str, Any]) -> GatewayEvent:
         """Read an event that was verified and stored before; raises MalformedEvent."""
+        ...
+
+
+@runtime_checkable
+class RefundLister(Protocol):
+    """A gateway whose own dashboard makes refunds that we have to look for."""
+
+    def refunds_of(self, intent: Intent) -> list[GatewayRefund]:
+        """All refunds of the payment, ours and others; raises GatewayTimeout."""
         ...

@@ -4,12 +4,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from common.errors import InvalidInput, NotFound
-from payments.gateways import dummy_events
+from payments.gateways import dummy_events, stripe_settings
 from payments.gateways.dummy import DummyGateway
 from payments.gateways.manual import ManualGateway
 from payments.gateways.protocol import EventSource, Gateway
+from payments.gateways.stripe_gateway import StripeGateway
 
-KNOWN: dict[str, Gateway] = {gateway.name: gateway for gateway in (ManualGateway(), DummyGateway())}
+KNOWN: dict[str, Gateway] = {gateway.name: gateway for gateway in (ManualGateway(), DummyGateway(), StripeGateway())}
 # The shop keeps money in two decimals; amounts of these currencies cannot be kept.
 THREE_DECIMAL_CURRENCIES = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
@@ -46,5 +47,7 @@ def require_sound_settings() -> None:
         raise ImproperlyConfigured(f"PAYMENT_GATEWAYS names unknown gateways: {', '.join(sorted(unknown))}")
     if "dummy" in settings.PAYMENT_GATEWAYS and not dummy_events.active_secrets():
         raise ImproperlyConfigured("DUMMY_WEBHOOK_SECRETS must hold a secret while the dummy gateway is on")
+    if "stripe" in settings.PAYMENT_GATEWAYS and (missing := stripe_settings.missing()):
+        raise ImproperlyConfigured(f"{', '.join(missing)} must be set while the stripe gateway is on")
     if settings.SHOP_CURRENCY in THREE_DECIMAL_CURRENCIES:
         raise ImproperlyConfigured(f"SHOP_CURRENCY {settings.SHOP_CURRENCY} has three decimals; the shop keeps two")

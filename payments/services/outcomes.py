@@ -24,7 +24,7 @@ Status = Payment.Status
 
 # Where each outcome may be heard; anything else is old news and changes nothing.
 SOURCES: dict[Status, frozenset[Status]] = {
-    Status.PROCESSING: frozenset({Status.UNKNOWN}),
+    Status.PROCESSING: frozenset({Status.PENDING, Status.UNKNOWN}),
     Status.UNKNOWN: frozenset({Status.PENDING, Status.PROCESSING}),
     Status.PENDING: frozenset({Status.PROCESSING, Status.UNKNOWN}),
     Status.FAILED: frozenset({Status.PENDING, Status.PROCESSING, Status.UNKNOWN}),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from common import outbox
 from common.failpoints import failpoint
 from common.money import ZERO
-from orders.models import Order, OrderItem
+from orders.models import Order, OrderEvent, OrderItem
 from orders.services import life
 from payments.gateways.protocol import RefundOutcome
 from payments.models import Payment, Refund
@@ -33,7 +33,9 @@ def record(*, refund_id: int, outcome: RefundOutcome) -> Refund:
 
 def apply(*, order: Order, payment: Payment, refund: Refund, outcome: RefundOutcome) -> None:
     """Apply an outcome to a locked refund of a locked payment and order; old news changes nothing."""
-    if refund.status not in Refund.UNDER_WAY or refund.status == outcome.status:
+    if (refund.status, outcome.status) == (Status.SUCCEEDED, Status.FAILED):
+        _bounce(order, payment, refund)
+    if refund.status not in Refund.UNDER_WAY or _is_known(refund, outcome):
         return
     refund.status = outcome.status
     refund.refund_transaction_id = outcome.transaction_id or refund.refund_transaction_id
@@ -44,6 +46,10 @@ def apply(*, order: Order, payment: Payment, refund: Refund, outcome: RefundOutc
         _succeed(order, payment, refund)
     elif outcome.status == Status.FAILED:
         _fail(order, payment, refund, outcome.detail)
+
+
+def _is_known(refund: Refund, outcome: RefundOutcome) -> bool:
+    return refund.status == outcome.status and outcome.transaction_id in {None, refund.refund_transaction_id}
 
 
 def _succeed(order: Order, payment: Payment, refund: Refund) -> None:
@@ -67,6 +73,18 @@ def _fail(order: Order, payment: Payment, refund: Refund, detail: str) -> None:
     logger.error("refund_failed", refund_id=refund.id, payment_id=payment.id, detail=detail)
     life.add_event(order=order, code="refund_failed", detail=detail, actor=refund.actor)
     _emit("refund.failed", order, payment, refund)
+
+
+def _bounce(order: Order, payment: Payment, refund: Refund) -> None:
+    """The customer's bank sent the money back to the shop: told once, for staff to pay it by other means.
+
+    The refund stays as it is, since the shop still owes what was refunded.
+    """
+    detail = f"{refund.amount} {payment.currency}, refund {refund.id}"
+    if not OrderEvent.objects.filter(order=order, code="refund_bounced", detail=detail).exists():
+        logger.error("refund_bounced", refund_id=refund.id, payment_id=payment.id)
+        life.add_event(order=order, code="refund_bounced", detail=detail)
+        _emit("refund.bounced", order, payment, refund)
 
 
 def _restock(order: Order, refund: Refund) -> None:

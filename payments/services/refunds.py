@@ -46,7 +46,7 @@ def refund_payment(
         order, payment = lock_payment(payment_id=payment_id)
         left = _what_is_left(order, payment)
         plan = _plan(left, amount, items, shipping=shipping, whole_units=restock)
-        refund = _commit(payment, plan, reason=reason, restock=restock, actor=actor, claim_id=claim_id)
+        refund = commit(payment, plan, reason=reason, restock=restock, actor=actor, claim_id=claim_id)
         if claim_id is not None:
             idempotency.name_resource(claim_id=claim_id, resource=answers.refund_resource(refund))
     failpoint("refund.after_intent")
@@ -79,7 +79,7 @@ def refund_rest(*, payment_id: int, reason: str, actor: User | None = None) -> R
     if payment.status not in Payment.CAPTURED or payment.refunded_amount >= payment.amount:
         return None
     plan = plan_rest(what_is_left(order=order, payment=payment))
-    refund = _commit(payment, plan, reason=reason, restock=False, actor=actor, claim_id=None)
+    refund = commit(payment, plan, reason=reason, restock=False, actor=actor, claim_id=None)
     if order.status == Order.Status.CANCELLED and not payment.is_surplus:
         _note_restocked(refund)
     return refund
@@ -117,10 +117,13 @@ def _plan(
     return plan_rest(left)
 
 
-def _commit(
+def commit(
     payment: Payment, plan: RefundPlan, *, reason: str, restock: bool, actor: User | None, claim_id: int | None
 ) -> Refund:
-    """The refund's rows and the payment's counter, which no parallel refund can push over the amount."""
+    """Write the refund's rows and the payment's counter, which no parallel refund can push over the amount.
+
+    Needs a transaction that locked the payment. Raises RefundExceedsPayment.
+    """
     _count(payment, plan.amount)
     refund = Refund.objects.create(
         payment=payment,

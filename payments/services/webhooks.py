@@ -4,14 +4,16 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from common import outbox
 from common.errors import NotFound
 from common.failpoints import failpoint
 from common.locking import lock_row
 from payments.errors import OutcomeMismatch
 from payments.gateways import registry
-from payments.gateways.protocol import GatewayEvent, Outcome, RefundOutcome
+from payments.gateways.protocol import GatewayDispute, GatewayEvent, GatewayRefund, Outcome, RefundOutcome
 from payments.models import WebhookEvent
-from payments.services import answers, outcomes, refund_outcomes
+from payments.services import answers, disputes, foreign_refunds, outcomes, refund_outcomes
+from payments.services.foreign_refunds import find_payment
 from payments.services.locks import lock_payment, lock_refund
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -58,6 +60,12 @@ def _apply(event: GatewayEvent, row: WebhookEvent) -> None:
         _apply_to_payment(event, row, event.payment_outcome)
     elif event.refund_outcome is not None:
         _apply_to_refund(event, row, event.refund_outcome)
+    elif event.foreign_refund is not None:
+        _apply_foreign_refund(row, event.foreign_refund)
+    elif event.dispute is not None:
+        _apply_dispute(row, event.dispute)
+    elif event.refunds_of is not None:
+        _look_for_refunds(row, event.refunds_of)
     elif _is_new(row):
         logger.info("webhook_of_no_concern", gateway=row.gateway, kind=row.kind)
 
@@ -76,6 +84,27 @@ def _apply_to_refund(event: GatewayEvent, row: WebhookEvent, outcome: RefundOutc
     if _is_new(row):
         refund_outcomes.apply(order=order, payment=payment, refund=refund, outcome=outcome)
         answers.keep_refund(refund)
+
+
+def _apply_foreign_refund(row: WebhookEvent, told: GatewayRefund) -> None:
+    payment_id = find_payment(gateway=row.gateway, transaction_id=told.payment_transaction_id)
+    lock_payment(payment_id=payment_id)
+    if _is_new(row):
+        foreign_refunds.book(payment_id=payment_id, told=told)
+
+
+def _apply_dispute(row: WebhookEvent, told: GatewayDispute) -> None:
+    payment_id = find_payment(gateway=row.gateway, transaction_id=told.payment_transaction_id)
+    lock_payment(payment_id=payment_id)
+    if _is_new(row):
+        disputes.record(payment_id=payment_id, told=told)
+
+
+def _look_for_refunds(row: WebhookEvent, transaction_id: str) -> None:
+    """The event only says that there are some; a handler asks the gateway which, outside of this transaction."""
+    payment_id = find_payment(gateway=row.gateway, transaction_id=transaction_id)
+    if _is_new(row):
+        outbox.emit("payment.refunds_changed", resource=f"payment:{payment_id}", payment_id=payment_id)
 
 
 def _is_new(row: WebhookEvent) -> bool:
