@@ -16,9 +16,13 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from common.api.problems import CONTENT_TYPE, EXPLANATIONS, problem
+from common.api.renderers import JSONRenderer
 from common.errors import DomainError, FieldError, NotFound
 
 logger = structlog.stdlib.get_logger(__name__)
+
+# What one of two writers meets at the last guard: the same was written, or what this refers to was removed.
+CONFLICTS = frozenset({errorcodes.UNIQUE_VIOLATION, errorcodes.EXCLUSION_VIOLATION, errorcodes.FOREIGN_KEY_VIOLATION})
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -26,6 +30,8 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     response = _respond(error)
     if response is not None:
         response.content_type = CONTENT_TYPE
+        if request := context.get("request"):  # a problem is JSON, in whatever format the view would have answered
+            request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
         set_rollback()
     return response
 
@@ -106,7 +112,7 @@ def _unavailable(error: Exception) -> Response:
 def _refused_by_database(error: IntegrityError | DataError) -> Response | None:
     """What the last guard refuses of two writers at once, or of a value no column holds; anything else is a bug."""
     code = getattr(error.__cause__, "pgcode", None)
-    if code in {errorcodes.UNIQUE_VIOLATION, errorcodes.EXCLUSION_VIOLATION}:
+    if code in CONFLICTS:
         status, name = 409, "conflict"
     elif isinstance(error, DataError):
         status, name = 400, "invalid"

@@ -26,7 +26,7 @@ EXPLANATIONS = {
     "not_acceptable": "The address cannot answer in a format that `Accept` allows.",
     "body_too_large": "The request body is too large.",
     "unsupported_media_type": "The address does not take bodies of this content type.",
-    "conflict": "Somebody else has just written the same; read it again.",
+    "conflict": "Somebody else has just written the same, or removed what this refers to; read it again.",
     "precondition_failed": "What you are changing has changed since you read it.",
     "precondition_required": "Changing this needs `If-Match` with the ETag of what you read.",
     "throttled": "Too many requests; wait as long as `Retry-After` says.",

@@ -62,8 +62,8 @@ def test_keeps_the_refresh_token_as_a_hash_only(guest: APIClient, ada: User) -> 
 def test_no_session_for_a_password_that_ends_while_it_is_looked_at(
     guest: APIClient, ada: User, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[User], object]
 ) -> None:
-    def look_slowly(**names: str) -> object:
-        user = authenticate(**names)
+    def look_slowly(username: str, password: str) -> object:
+        user = authenticate(username=username, password=password)
         meanwhile(ada)
         return user
 

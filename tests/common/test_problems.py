@@ -136,7 +136,9 @@ def test_a_lost_database_is_503(guest: APIClient) -> None:
     assert response["Retry-After"] == "1"
 
 
-@pytest.mark.parametrize(("what", "status", "code"), [("twin", 409, "conflict"), ("huge", 400, "invalid")])
+@pytest.mark.parametrize(
+    ("what", "status", "code"), [("twin", 409, "conflict"), ("gone", 409, "conflict"), ("huge", 400, "invalid")]
+)
 def test_what_only_the_database_refuses_is_no_500(guest: APIClient, what: str, status: int, code: str) -> None:
     assert_problem(guest.post("/twin/", {"what": what}), status, code)
 

@@ -69,7 +69,7 @@ class NoDatabaseView(ApiView):
 
 
 class TwinView(ApiView):
-    """Writes what a concurrent request has written, or a number that no column holds, past every check."""
+    """Writes what a concurrent request has written or refers to what it removed, or a number that no column holds."""
 
     permission_classes = [AllowAny]
 
@@ -77,6 +77,9 @@ class TwinView(ApiView):
         if request.data == {"what": "twin"}:
             Group.objects.bulk_create([Group(name="twin"), Group(name="twin")])
         with connection.cursor() as cursor:
+            if request.data == {"what": "gone"}:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                Group.permissions.through.objects.create(group_id=0, permission_id=0)
             cursor.execute("SELECT 1::int + 2147483647")
         return Response()
 
