@@ -2,7 +2,13 @@
 
 from django.apps import AppConfig
 
+from common import database_checks, mail_integrity
+
 
 class CommonConfig(AppConfig):
     name = "common"
     verbose_name = "Operations"
+
+    def ready(self) -> None:
+        database_checks.register()
+        mail_integrity.register()

@@ -1,0 +1,32 @@
+"""What must be true of the database itself: sequences ahead of their columns, and no index that is not kept."""
+
+from common.registry import IntegrityCheck, integrity_checks
+
+# A row inserted with an id of its own (an import, a restore) leaves its sequence behind, and a later insert fails.
+SEQUENCES = """
+SELECT s.relname AS sequence, t.relname AS table, highest.id, coalesce(pg_sequence_last_value(s.oid), 0) AS last_value
+FROM pg_class s
+JOIN pg_depend d
+    ON d.classid = 'pg_class'::regclass AND d.objid = s.oid
+    AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+JOIN pg_class t ON t.oid = d.refobjid
+JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+CROSS JOIN LATERAL (
+    SELECT (xpath('/row/id/text()', query_to_xml(
+        format('SELECT max(%I) AS id FROM %s', a.attname, t.oid::regclass), false, true, ''
+    )))[1]::text::bigint AS id
+) highest
+WHERE s.relkind = 'S' AND highest.id > coalesce(pg_sequence_last_value(s.oid), 0)
+"""
+# A concurrent build that failed leaves an index which costs every write and serves no read, nor guards uniqueness.
+INDEXES = """
+SELECT i.indexrelid::regclass AS index, i.indrelid::regclass AS table
+FROM pg_index i
+WHERE NOT i.indisvalid AND i.indexrelid NOT IN (SELECT index_relid FROM pg_stat_progress_create_index)
+"""
+
+
+def register() -> None:
+    """Contribute the checks; called once when the application is ready."""
+    integrity_checks.register("database.sequences", IntegrityCheck("every sequence is ahead of its column", SEQUENCES))
+    integrity_checks.register("database.indexes", IntegrityCheck("every index is valid", INDEXES))

@@ -1,0 +1,146 @@
+"""Every invariant that is registered: a breach planted by bare SQL has exactly that one named."""
+
+from django.db import connection, transaction
+
+from common.integrity import run_checks
+from common.registry import integrity_checks
+
+A_WHILE_AGO = "now() - interval '1 hour'"
+THAW = "ALTER TABLE orders_invoice DISABLE TRIGGER USER"
+
+
+def _of(email: str) -> str:
+    return f"(SELECT id FROM orders_order WHERE email = '{email}@example.com')"
+
+
+def _paid_by(email: str) -> str:
+    return f"order_id = {_of(email)}"
+
+
+PLANTED = {
+    "database.sequences": (
+        "INSERT INTO orders_taxrate (id, name, country, region, rate, tax_class, applies_to_shipping)"
+        " SELECT 900000, name, 'DE', region, rate, tax_class, applies_to_shipping FROM orders_taxrate LIMIT 1"
+    ),
+    "database.indexes": (
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_couponuse_in_force'::regclass"
+    ),
+    "common.mails_leave": (
+        "INSERT INTO common_mail (kind, resource, recipient, subject, text_body, created_at)"
+        " VALUES ('order_confirmed', 'order:0', 'ada@example.com', 'Hello', 'Hello', now() - interval '25 hours')"
+    ),
+    "address_defaults": (
+        "UPDATE authentication_address SET is_default = false"
+        " WHERE user_id = (SELECT id FROM authentication_user WHERE email = 'owner@example.com')"
+    ),
+    "erased_accounts": ("UPDATE authentication_user SET email = 'ada@example.com' WHERE email LIKE '%@erased.invalid'"),
+    "products.stock_of_products": (
+        "UPDATE products_product SET stock_quantity = stock_quantity + 1 WHERE slug = 'own'"
+    ),
+    "products.stock_of_variations": (
+        "UPDATE products_productvariation SET stock_quantity = stock_quantity + CASE value WHEN 'S' THEN 1 ELSE -1 END"
+    ),
+    "products.movements": (
+        "INSERT INTO products_stockmovement (product_id, variation_id, delta, reason)"
+        " SELECT p.id, m.variation_id, m.delta, 'adjustment'"
+        " FROM products_productvariation v,"
+        " LATERAL (VALUES ('own', v.id, 1), ('own', NULL, -1), ('sized', v.id, -1), ('sized', NULL, 1))"
+        " AS m (slug, variation_id, delta) JOIN products_product p ON p.slug = m.slug WHERE v.value = 'S'"
+    ),
+    "products.sum_of_variations": (
+        "UPDATE products_product SET stock_quantity = stock_quantity + 1 WHERE slug = 'sized';"
+        "INSERT INTO products_stockmovement (product_id, delta, reason)"
+        " SELECT id, 1, 'adjustment' FROM products_product WHERE slug = 'sized'"
+    ),
+    "products.listing": "UPDATE products_productlisting SET rating_count = 7 WHERE rating_count = 1",
+    "products.category_cycles": (
+        "UPDATE products_category SET parent_id = (SELECT id FROM products_category WHERE slug = 'child')"
+        " WHERE slug = 'parent'"
+    ),
+    "products.featured_images": (
+        "DROP INDEX products_productimage_one_featured; UPDATE products_productimage SET is_featured = true"
+    ),
+    "products.variation_prices": "UPDATE products_productvariation SET price_adjustment = -99 WHERE value = 'S'",
+    "orders.subtotal": (
+        f"UPDATE orders_order SET subtotal = subtotal + 1, total = total + 1 WHERE id = {_of('plain')}"
+    ),
+    "orders.discount": f"UPDATE orders_orderitem SET discount_share = 0 WHERE {_paid_by('saver')}",
+    "orders.tax": f"UPDATE orders_orderitem SET tax_added = tax_added + 1 WHERE {_paid_by('plain')}",
+    "orders.stock": (
+        "UPDATE products_stockmovement SET order_number = 'NOBODYS' WHERE order_number ="
+        " (SELECT order_number FROM orders_order WHERE email = 'plain@example.com')"
+    ),
+    "orders.cancelled_restocked": (
+        f"UPDATE orders_order SET status = 'cancelled', expires_at = NULL WHERE id = {_of('plain')}"
+    ),
+    "orders.paid": f"UPDATE orders_order SET status = 'pending' WHERE id = {_of('nothing')}",
+    "orders.hold": f"UPDATE orders_order SET expires_at = now() WHERE id = {_of('transfer')}",
+    "orders.lines": f"DELETE FROM orders_orderevent WHERE {_paid_by('plain')}",
+    "orders.carts": (
+        "UPDATE orders_cart SET is_active = true WHERE id ="
+        f" (SELECT cart_id FROM orders_order WHERE id = {_of('plain')})"
+    ),
+    "orders.coupon_count": "UPDATE orders_coupon SET use_count = use_count + 1",
+    "orders.coupon_released": (
+        f"UPDATE orders_couponuse SET released_at = now() WHERE {_paid_by('saver')};"
+        "UPDATE orders_coupon SET use_count = use_count - 1"
+    ),
+    "orders.invoice_numbers": "UPDATE orders_invoicecounter SET last = last + 1 WHERE kind = 'invoice'",
+    "orders.invoice_totals": f"{THAW}; UPDATE orders_invoice SET currency = 'EUR' WHERE {_paid_by('transfer')}",
+    "orders.invoice_sums": f"{THAW}; UPDATE orders_invoice SET lines = '[]' WHERE {_paid_by('transfer')}",
+    "orders.invoiced": (f"UPDATE orders_order SET paid_at = {A_WHILE_AGO} WHERE id = {_of('cancelled')}"),
+    "payments.refunded_amount": (
+        f"UPDATE payments_payment SET refunded_amount = refunded_amount - 0.01 WHERE {_paid_by('returned')}"
+    ),
+    "payments.status_fits_refunds": f"UPDATE payments_payment SET status = 'succeeded' WHERE {_paid_by('returned')}",
+    "payments.refund_items": "UPDATE payments_refund SET shipping_amount = shipping_amount + 0.01",
+    "payments.refunds_per_line": "UPDATE payments_refunditem SET quantity = 99",
+    "payments.amount_is_total": f"UPDATE payments_payment SET currency = 'EUR' WHERE {_paid_by('transfer')}",
+    "payments.captured_fits_order": f"UPDATE payments_payment SET is_surplus = true WHERE {_paid_by('transfer')}",
+    "payments.refunded_orders": f"UPDATE orders_order SET status = 'refunded' WHERE id = {_of('transfer')}",
+    "payments.nothing_kept": (
+        f"UPDATE orders_order SET updated_at = {A_WHILE_AGO} WHERE id = {_of('cancelled')};"
+        f"UPDATE payments_payment SET updated_at = {A_WHILE_AGO} WHERE {_paid_by('cancelled')}"
+    ),
+    "payments.nothing_stuck": (
+        f"UPDATE payments_payment SET status = 'unknown', updated_at = {A_WHILE_AGO} WHERE {_paid_by('waiting')}"
+    ),
+    "payments.credit_notes": (
+        f"{THAW}; UPDATE orders_invoice SET order_id = {_of('transfer')} WHERE kind = 'credit_note'"
+    ),
+    "payments.dummy_charges": (
+        "UPDATE payments_dummycharge SET amount = amount + 1 WHERE idempotency_key ="
+        f" (SELECT id::text FROM payments_payment WHERE {_paid_by('returned')})"
+    ),
+    "payments.dummy_charges_known": (
+        "INSERT INTO payments_dummycharge (idempotency_key, transaction_id, amount, currency, status)"
+        " VALUES ('0', 'ch_0', 1, 'USD', 'succeeded')"
+    ),
+    "payments.dummy_refunds": "UPDATE payments_dummyrefund SET amount = amount - 0.01",
+    "sales_aggregates_equal_orders": (
+        "INSERT INTO analytics_salesaggregate (date, order_count, item_count, revenue, cost, profit)"
+        " VALUES ('2020-02-29', 1, 1, 10, 0, 10)"
+    ),
+}
+
+
+def _named_after(sql: str) -> set[str]:
+    """The checks that are breached once the SQL has run; it is undone."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+        named = {result.name for result in run_checks() if result.breaches}
+        transaction.set_rollback(True)
+    return named
+
+
+def test_the_books_are_right(books: None) -> None:
+    assert [breach for result in run_checks() for breach in result.breaches] == []
+
+
+def test_each_planted_breach_is_named_alone(books: None) -> None:
+    assert {name: _named_after(sql) for name, sql in PLANTED.items()} == {name: {name} for name in PLANTED}
+
+
+def test_every_check_has_a_planted_breach() -> None:
+    assert set(PLANTED) == {name for name, _ in integrity_checks}
