@@ -16,7 +16,8 @@ def _view(app_label: str, *models: str) -> set[str]:
 
 
 _CATALOGUE = ("category", "product", "productimage", "productvariation", "productcategory")
-_ORDERS = ("order", "orderitem", "orderevent")
+_ORDERS = ("order", "orderitem", "orderevent", "invoice")
+_MAILS = {"common.view_mail", "common.change_mail"}  # to look at, and to send again
 _PAYMENTS = ("payment", "refund", "refunditem")
 _SHIPPING = ("shippingmethod", "shippingzone", "shippingrate")
 _REPORTS = ("salesaggregate", "productview", "aggregatedday")
@@ -30,6 +31,7 @@ CATALOGUE_MANAGER = (
 ORDER_DESK = (
     _view("orders", *_ORDERS, "coupon", "couponuse", "cart", "cartitem", "taxrate")
     | {"orders.change_order"}
+    | _MAILS
     | _view("payments", *_PAYMENTS)
     | {"payments.add_payment", "payments.change_payment", "payments.add_refund"}
     | _view("products", *_CATALOGUE, "stockmovement")
@@ -46,6 +48,7 @@ SUPPORT = (
     | _view("payments", *_PAYMENTS)
     | _view("products", *_CATALOGUE, "productreview")
     | {"products.change_productreview"}
+    | _MAILS
     | _view("shipping", *_SHIPPING)
     | _view("authentication", "user", "address")
     | {"authentication.change_user"}

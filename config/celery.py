@@ -35,6 +35,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "orders.tasks.issue_missing_invoices",
         "schedule": crontab(minute="23"),
     },
+    "issue-missing-credit-notes": {
+        "task": "payments.tasks.issue_missing_credit_notes",
+        "schedule": crontab(minute="29"),
+    },
     "reconcile-payments": {
         "task": "payments.tasks.reconcile_open_payments",
         "schedule": 60.0,

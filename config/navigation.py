@@ -29,6 +29,7 @@ GROUPS = (
         ("orders",),
         {
             "order": "shopping_bag",
+            "invoice": "receipt",
             "cart": "shopping_cart",
             "coupon": "local_offer",
             "couponuse": "redeem",
@@ -87,7 +88,7 @@ GROUPS = (
     Group(
         "Operations",
         ("common",),
-        {"outboxevent": "outbox", "outboxdelivery": "move_to_inbox", "idempotencykey": "fingerprint"},
+        {"mail": "mail", "outboxevent": "outbox", "outboxdelivery": "move_to_inbox", "idempotencykey": "fingerprint"},
         is_folded=True,
     ),
 )

@@ -20,6 +20,7 @@ from common.locking import advisory_lock
 from demo.history.money import write_money
 from demo.history.offers import Shelf
 from demo.history.opinions import write_reviews, write_views
+from demo.history.paper import write_paper
 from demo.history.plan import DAYS, plan_orders
 from demo.history.writing import write_orders
 from demo.people import LOGINS, create_people
@@ -92,6 +93,7 @@ def _fill() -> DemoShop:
     shelf = Shelf(Random(7))
     orders = write_orders(plan_orders(people=people, shelf=shelf, today=today), now=now, staff_id=people.staff_id)
     write_money(orders, staff_id=people.staff_id)
+    write_paper()
     write_reviews(orders)
     write_views()
     for _day in aggregates.rebuild(first=today - timedelta(days=DAYS), last=today):

@@ -9,7 +9,7 @@ from common.registry import (
     purchase_checks,
     shipping_method_uses,
 )
-from orders import handlers
+from orders import handlers, invoice_integrity
 from orders.api.access import cart_subtotal
 from orders.integrity import CHECKS
 from orders.models import Order
@@ -18,7 +18,7 @@ from orders.services import mailed_links, privacy, purchases
 
 def register() -> None:
     """Called once, when the applications are ready."""
-    for name, check in CHECKS.items():
+    for name, check in (CHECKS | invoice_integrity.CHECKS).items():
         integrity_checks.register(name, check)
     purchase_checks.register("orders", purchases.has_bought)
     cart_subtotals.register("orders", cart_subtotal)

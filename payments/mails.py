@@ -7,9 +7,9 @@ from django.conf import settings
 from common.mail import tell_staff
 from common.outbox import Event
 from orders.models import Order
-from orders.services import invoices, mails
-from orders.services.invoices import Credit, CreditItem
+from orders.services import mails
 from payments.models import Payment, Refund
+from payments.services import credit_notes
 
 FOLDER = "payments/mails"
 ADVICE = {
@@ -20,23 +20,8 @@ TITLES = {"payment.failed": "A payment failed", "refund.failed": "A refund faile
 
 
 def issue_credit_note(event: Event) -> None:
-    """A refund succeeded: the order's books need its credit note. A surplus was never invoiced and gets none."""
-    if not event.payload["is_surplus"]:
-        invoices.issue_credit_note(
-            order_id=event.payload["order_id"], credit=credit_of(Refund.objects.get(pk=event.payload["refund_id"]))
-        )
-
-
-def credit_of(refund: Refund) -> Credit:
-    """A refund as the order's books see it."""
-    items = refund.items.order_by("order_item_id")
-    return Credit(
-        refund_id=refund.pk,
-        amount=refund.amount,
-        shipping_amount=refund.shipping_amount,
-        reason=refund.reason,
-        items=[CreditItem(item.order_item_id, item.quantity, item.amount, item.tax_amount) for item in items],
-    )
+    """A refund succeeded: the order's books need its credit note."""
+    credit_notes.issue(refund=Refund.objects.select_related("payment").get(pk=event.payload["refund_id"]))
 
 
 def mail_refunded(event: Event) -> None:

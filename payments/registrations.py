@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from common import registry
-from payments import handlers, integrity
+from payments import credit_note_integrity, handlers, integrity
 from payments.bodies import payment_in_order
 from payments.gateways.registry import require_sound_settings
 from payments.models import Payment
@@ -16,7 +16,7 @@ def register() -> None:
     require_sound_settings()
     registry.order_payments.register("payments", payments_of_orders)
     registry.expiry_vetoes.register("payments", orders_with_money_on_its_way)
-    for name, check in integrity.CHECKS.items():
+    for name, check in (integrity.CHECKS | credit_note_integrity.CHECKS).items():
         registry.integrity_checks.register(name, check)
     handlers.register()
 

@@ -1,5 +1,5 @@
-"""The admin pages of carts, coupons, taxes and orders; importing this registers them."""
+"""The admin pages of carts, coupons, taxes, orders and invoices; importing this registers them."""
 
-from orders.admin import carts, coupons, orders, taxes
+from orders.admin import carts, coupons, invoices, orders, taxes
 
-__all__ = ["carts", "coupons", "orders", "taxes"]
+__all__ = ["carts", "coupons", "invoices", "orders", "taxes"]

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter, RangeNumericFilter
@@ -16,6 +18,7 @@ from unfold.enums import ActionVariant
 
 from common.registry import order_payments
 from orders.admin.bases import ReadOnlyAdmin, ReadOnlyInline
+from orders.admin.invoices import documents_of
 from orders.admin.moves import CancelForm, ShipForm, move_many, move_one
 from orders.models import Order, OrderEvent, OrderItem
 from orders.services import life
@@ -81,11 +84,19 @@ class OrderAdmin(ReadOnlyAdmin):
         ("Delivery", {"fields": (("ship_to", "bill_to"), ("shipping_method_name", "tracking_number"))}),
         (
             "Money",
-            {"fields": (("subtotal", "discount"), ("shipping_cost", "tax"), ("money", "coupon_code"), "payments_made")},
+            {
+                "fields": (
+                    ("subtotal", "discount"),
+                    ("shipping_cost", "tax"),
+                    ("money", "coupon_code"),
+                    ("payments_made", "invoices"),
+                    "mails",
+                )
+            },
         ),
         ("Times", {"fields": (("created_at", "paid_at"), ("expires_at", "updated_at"))}),
     )
-    readonly_fields = ("ship_to", "bill_to", "money", "payments_made", "created_at", "updated_at")
+    readonly_fields = ("ship_to", "bill_to", "money", "payments_made", "invoices", "mails", "created_at", "updated_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = super().get_queryset(request)
@@ -124,6 +135,16 @@ class OrderAdmin(ReadOnlyAdmin):
         bodies = [body for _, read in order_payments for body in read([order.pk]).get(order.pk, [])]
         rows = ((body["payment_method"], body["amount"], order.currency, body["status"]) for body in bodies)
         return format_html_join("", "<div>{}: {} {}, {}</div>", rows) or "None yet"
+
+    @display(description="Invoices")
+    def invoices(self, order: Order) -> SafeString | str:
+        return documents_of(order)
+
+    @display(description="Mails")
+    def mails(self, order: Order) -> SafeString:
+        about = urlencode({"q": f"order:{order.order_number}"})
+        page = f"{reverse('admin:common_mail_changelist')}?{about}"
+        return format_html('<a class="text-primary-600" href="{}">Sent and waiting</a>', page)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[UnfoldAction]:
         """Only the moves that the order's status allows."""
