@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from common.api.renderers import to_json
-from common.errors import FieldError
+from common.errors import DomainError, FieldError
 from common.request_id import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
@@ -102,9 +102,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _titles(kind: type[DomainError]) -> dict[str, str]:
+    """The title of every domain error by its code."""
+    titles = {kind.code: kind.title}
+    for narrower in kind.__subclasses__():
+        titles |= _titles(narrower)
+    return titles
+
+
 def explain(request: HttpRequest, code: str) -> HttpResponse:
     """The page behind a problem's `type`, written for a person."""
     if not code.replace("_", "").isalnum():
         raise Http404
-    text = EXPLANATIONS.get(code, "")
+    text = EXPLANATIONS.get(code) or _titles(DomainError).get(code, "")
     return render(request, "problem.html", {"code": code, "text": text})

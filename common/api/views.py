@@ -33,9 +33,14 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self._refuse_unknown_parameters(request)
+        if hasattr(self, str(request.method).lower()):  # else the answer is 405
+            self._refuse_unknown_parameters(request)
         if self.idempotent and request.method in CLAIMING_METHODS:
             self._wrap_handler(request.method.lower(), idempotent.run_once)
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """What may be sent here: the header Allow says it."""
+        return Response(status=204)
 
     def _wrap_handler(self, name: str, wrapper: Callable[..., HttpResponse]) -> None:
         handler = getattr(self, name, None)

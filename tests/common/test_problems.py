@@ -169,3 +169,27 @@ def test_a_body_nested_too_deep_is_refused(guest: APIClient, header: dict[str, s
 
     assert_problem(refused, 400, "malformed_json")
     assert "50 levels" in refused.json()["detail"]
+
+
+def test_options_name_the_methods(superuser_client: APIClient) -> None:
+    response = superuser_client.options("/things/")
+
+    assert (response.status_code, response.content) == (204, b"")
+    assert response["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+def test_an_unknown_method_is_405_whatever_the_parameters(guest: APIClient) -> None:
+    assert_problem(guest.delete("/things/?nope=2"), 405, "method_not_allowed")
+
+
+@pytest.mark.urls("config.urls")
+def test_a_problem_is_json_where_the_view_answers_something_else(guest: APIClient) -> None:
+    assert_problem(guest.post("/api/schema/"), 405, "method_not_allowed")
+
+
+@pytest.mark.urls("config.urls")
+@pytest.mark.parametrize(
+    ("code", "text"), [("malformed_json", "The body is not valid JSON."), ("cart_empty", "The cart is empty")]
+)
+def test_the_page_behind_a_code_explains_it(guest: APIClient, code: str, text: str) -> None:
+    assert text in guest.get(f"/api/problems/{code}/").content.decode()
