@@ -1,10 +1,32 @@
 """The WSGI application that the web server loads."""
 
+import io
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 # A web request that takes longer has lost its reader; commands and workers may need longer.
 os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT", "30s")
 
-application = get_wsgi_application()
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def with_length(application: Application) -> Application:
+    """The application with bodies that come in chunks made known by their length, which is all that Django reads.
+
+    Of one that is too long just enough is read for it to be refused.
+    """
+
+    def call(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ.get("HTTP_TRANSFER_ENCODING") and not environ.get("CONTENT_LENGTH"):
+            body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+            environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
+        return application(environ, start_response)
+
+    return call
+
+
+application = with_length(get_wsgi_application())
