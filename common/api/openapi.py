@@ -31,10 +31,10 @@ PROBLEM_SCHEMA = {
 
 def add_problem_responses(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Document the error shape once and point every operation's default response at it."""
-    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    result.setdefault("components", {}).setdefault("schemas", {})["ProblemDocument"] = PROBLEM_SCHEMA
     answer = {
         "description": "The request was refused or failed.",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
     }
     for operations in result.get("paths", {}).values():
         for operation in operations.values():

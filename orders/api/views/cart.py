@@ -87,7 +87,7 @@ class CartItemView(_CartView):
         cart = carts.change_quantity(owner=owner, item_id=item_id, quantity=given.validated_data["quantity"])
         return self.answer(request, owner, cart)
 
-    @extend_schema(operation_id="cart_items_remove", responses=CartSerializer)
+    @extend_schema(operation_id="cart_items_remove", responses={200: CartSerializer})
     def delete(self, request: Request, item_id: int) -> Response:
         """Take the line out."""
         owner = cart_owner(request)
@@ -105,7 +105,7 @@ class CartCouponView(_CartView):
         owner = cart_owner(request)
         return self.answer(request, owner, carts.apply_coupon(owner=owner, code=given.validated_data["code"]))
 
-    @extend_schema(operation_id="cart_coupon_remove", responses=CartSerializer)
+    @extend_schema(operation_id="cart_coupon_remove", responses={200: CartSerializer})
     def delete(self, request: Request) -> Response:
         """Ask for no coupon."""
         owner = cart_owner(request)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from common.api.serializers import CurrencyField, MoneyField
@@ -40,6 +41,7 @@ class PriceBandSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 
 
+@extend_schema_serializer(many=False)
 class FacetsSerializer(serializers.Serializer[Any]):
     """Counts over all products that the filters match."""
 
@@ -58,6 +60,7 @@ class ProductSuggestionSerializer(serializers.Serializer[Any]):
     slug = serializers.SlugField()
 
 
+@extend_schema_serializer(many=False)
 class SuggestionsSerializer(serializers.Serializer[Any]):
     """What the customer may mean."""
 
