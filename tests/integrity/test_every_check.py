@@ -85,10 +85,10 @@ PLANTED = {
         f"UPDATE orders_couponuse SET released_at = now() WHERE {_paid_by('saver')};"
         "UPDATE orders_coupon SET use_count = use_count - 1"
     ),
-    "orders.invoice_numbers": "UPDATE orders_invoicecounter SET last = last + 1 WHERE kind = 'invoice'",
-    "orders.invoice_totals": f"{THAW}; UPDATE orders_invoice SET currency = 'EUR' WHERE {_paid_by('transfer')}",
-    "orders.invoice_sums": f"{THAW}; UPDATE orders_invoice SET lines = '[]' WHERE {_paid_by('transfer')}",
-    "orders.invoiced": (f"UPDATE orders_order SET paid_at = {A_WHILE_AGO} WHERE id = {_of('cancelled')}"),
+    "invoices.numbers": "UPDATE orders_invoicecounter SET last = last + 1 WHERE kind = 'invoice'",
+    "invoices.totals": f"{THAW}; UPDATE orders_invoice SET currency = 'EUR' WHERE {_paid_by('transfer')}",
+    "invoices.sums": f"{THAW}; UPDATE orders_invoice SET lines = '[]' WHERE {_paid_by('transfer')}",
+    "invoices.issued": (f"UPDATE orders_order SET paid_at = {A_WHILE_AGO} WHERE id = {_of('cancelled')}"),
     "payments.refunded_amount": (
         f"UPDATE payments_payment SET refunded_amount = refunded_amount - 0.01 WHERE {_paid_by('returned')}"
     ),
@@ -105,7 +105,7 @@ PLANTED = {
     "payments.nothing_stuck": (
         f"UPDATE payments_payment SET status = 'unknown', updated_at = {A_WHILE_AGO} WHERE {_paid_by('waiting')}"
     ),
-    "payments.credit_notes": (
+    "invoices.credit_notes": (
         f"{THAW}; UPDATE orders_invoice SET order_id = {_of('transfer')} WHERE kind = 'credit_note'"
     ),
     "payments.dummy_charges": (
