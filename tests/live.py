@@ -72,12 +72,12 @@ class LiveShop:
 
 @contextlib.contextmanager
 def running_shop(
-    *, application: str = "config.wsgi:application", respawn: bool = False, **environment: str
+    *, application: str = "config.wsgi:application", workers: int = 2, respawn: bool = False, **environment: str
 ) -> Iterator[LiveShop]:
-    """The shop on a free port with two web workers; `environment` sets further variables."""
+    """The shop on a free port with so many web workers; `environment` sets further variables."""
     port = any_free_port()
     arguments = ["granian", "--interface", "wsgi", application, "--host", "127.0.0.1", "--port", str(port)]
-    arguments += ["--workers", "2", "--blocking-threads", "8", "--no-ws", "--log-level", "warning"]
+    arguments += ["--workers", str(workers), "--blocking-threads", "8", "--no-ws", "--log-level", "warning"]
     arguments += ["--respawn-failed-workers"] if respawn else []
     program = Program(
         name="web",
