@@ -12,6 +12,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -21,6 +22,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from authentication.models import Address, OneTimeToken, RefreshToken, User
 from authentication.services import privacy, sessions
+from common.admin_bases import ReadOnlyAdmin, locked_for_change
 
 RIGHTS = ("is_staff_member", "is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -29,19 +31,6 @@ admin.site.unregister(Group)
 
 def _is_superuser(request: HttpRequest) -> bool:
     return bool(getattr(request.user, "is_superuser", False))
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Rows that services write; staff look at them."""
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class AddressInline(TabularInline):
@@ -89,8 +78,13 @@ class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.readonly_fields if _is_superuser(request) else (*self.readonly_fields, *RIGHTS)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        user: User | None = locked_for_change(request, super().get_object(request, object_id, from_field))
+        return user
+
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        if obj is not None and obj.has_rights() and not _is_superuser(request):
+        """Nobody fills an erased account again, and only superusers change one that has rights."""
+        if obj is not None and (obj.erased_at or (obj.has_rights() and not _is_superuser(request))):
             return False
         return bool(super().has_change_permission(request, obj))
 
@@ -100,7 +94,8 @@ class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - Django's name
         if not _is_superuser(request):
             raise PermissionDenied
-        response: HttpResponse = super().user_change_password(request, id, form_url)
+        with transaction.atomic():
+            response: HttpResponse = super().user_change_password(request, id, form_url)
         return response
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:

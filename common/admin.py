@@ -3,33 +3,20 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action, display
 
+from common.admin_bases import ReadOnlyAdmin
 from common.errors import DomainError
 from common.mail import send_again
 from common.models import Mail, OutboxDelivery, OutboxEvent
 
 COLOURS = {"sent": "success", "waiting": "info", "retrying": "warning", "given up": "danger"}
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Rows that only the shop itself writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -15,25 +15,17 @@ from unfold.decorators import display
 from analytics.admin.sales_report import SalesReportPage
 from analytics.formatting import money
 from analytics.models import AggregatedDay, ProductView, SalesAggregate
+from common.admin_bases import ReadOnlyAdmin
 
 
 def _unbroken(text: str) -> SafeString:
     return format_html('<span class="whitespace-nowrap">{}</span>', text)
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class FactsAdmin(ReadOnlyAdmin):
     """A page to look at: what it shows is written by services only."""
 
     list_fullwidth = True
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class SubjectFilter(admin.SimpleListFilter):
@@ -54,7 +46,7 @@ class SubjectFilter(admin.SimpleListFilter):
 
 
 @admin.register(SalesAggregate)
-class SalesAggregateAdmin(ReadOnlyAdmin):
+class SalesAggregateAdmin(FactsAdmin):
     """Each day's sales of products, of categories and in all."""
 
     list_display = (
@@ -107,7 +99,7 @@ class SalesAggregateAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ProductView)
-class ProductViewAdmin(ReadOnlyAdmin):
+class ProductViewAdmin(FactsAdmin):
     """Who looked at what; a guest is known by the hash of a visitor id only."""
 
     list_display = ("shown_time", "product", "user", "shown_visitor", "ip_address", "referrer")
@@ -130,7 +122,7 @@ class ProductViewAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AggregatedDay)
-class AggregatedDayAdmin(ReadOnlyAdmin):
+class AggregatedDayAdmin(FactsAdmin):
     """Which days are counted and which wait for it."""
 
     list_display = ("date", "shown_state", "order_count", "changed_at", "computed_at")

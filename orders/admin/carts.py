@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from orders.admin.bases import ReadOnlyAdmin, ReadOnlyInline
+from common.admin_bases import ReadOnlyAdmin, ReadOnlyInline
 from orders.models import Cart, CartItem
 
 

@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
+from common.admin_bases import ReadOnlyAdmin, ServiceAdmin
 from orders.models import Coupon, CouponUse
+from orders.services import coupon_terms
 from orders.services.coupons import normalise_code
 
 
@@ -46,7 +47,7 @@ class CouponForm(forms.ModelForm[Coupon]):
 
 
 @admin.register(Coupon)
-class CouponAdmin(ModelAdmin):
+class CouponAdmin(ServiceAdmin):
     """Coupons; how often one was used is counted by orders alone."""
 
     form = CouponForm
@@ -61,6 +62,12 @@ class CouponAdmin(ModelAdmin):
         ("When", {"fields": ("starts_at", "ends_at", "minimum_subtotal")}),
         ("How often", {"fields": (("max_uses", "max_uses_per_customer"), "shown_uses", "created_at")}),
     )
+
+    def save_model(self, request: HttpRequest, obj: Coupon, form: Any, change: bool) -> None:
+        """Write the terms alone, under the coupon's lock: uses are counted meanwhile."""
+        terms = {name: form.cleaned_data[name] for name in form.changed_data}
+        saved = coupon_terms.change_coupon(coupon_id=obj.pk, **terms) if change else coupon_terms.create_coupon(**terms)
+        obj.pk, obj._state.adding = saved.pk, False  # noqa: SLF001 - what Model.save would have done
 
     @display(description="Discount", ordering="value")
     def shown_value(self, coupon: Coupon) -> str:
@@ -92,7 +99,7 @@ class CouponAdmin(ModelAdmin):
 
 
 @admin.register(CouponUse)
-class CouponUseAdmin(ModelAdmin):
+class CouponUseAdmin(ReadOnlyAdmin):
     """Uses, which checkout and cancelling write; staff look at them."""
 
     list_display = ("coupon", "order", "customer", "created_at", "shown_status")
@@ -104,12 +111,3 @@ class CouponUseAdmin(ModelAdmin):
     @display(description="Status", label={"In force": "success", "Given back": "warning"})
     def shown_status(self, use: CouponUse) -> str:
         return "Given back" if use.released_at else "In force"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from orders.admin.bases import ReadOnlyAdmin
+from common.admin_bases import ReadOnlyAdmin
 from orders.documents import Sheet, as_page, as_pdf, sheet_of
 from orders.models import Invoice, Order
 

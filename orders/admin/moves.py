@@ -7,11 +7,13 @@ from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from common.errors import DomainError
+from common.numbers import whole_number
 from orders.models import Order
 
 
@@ -29,7 +31,7 @@ class CancelForm(BaseDialogForm):
 
 def move_one(request: HttpRequest, order_id: int, service: Callable[..., Order], **facts: Any) -> HttpResponse:
     """Move one order and go back to its page, with a message of what came of it."""
-    order = Order.objects.get(pk=order_id)
+    order = get_object_or_404(Order, pk=whole_number(str(order_id)))
     _move(request, order, service, facts)
     page = reverse("admin:orders_order_change", args=[order_id])
     if request.headers.get("HX-Request"):

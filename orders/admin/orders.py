@@ -16,8 +16,9 @@ from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from common.admin_bases import ReadOnlyAdmin, ReadOnlyInline
+from common.numbers import whole_number
 from common.registry import order_payments
-from orders.admin.bases import ReadOnlyAdmin, ReadOnlyInline
 from orders.admin.invoices import documents_of
 from orders.admin.moves import CancelForm, ShipForm, move_many, move_one
 from orders.models import Order, OrderEvent, OrderItem
@@ -149,7 +150,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[UnfoldAction]:
         """Only the moves that the order's status allows."""
         allowed: list[UnfoldAction] = super().get_actions_detail(request, object_id)
-        status = Order.objects.filter(pk=object_id).values_list("status", flat=True).first()
+        status = Order.objects.filter(pk=whole_number(str(object_id)) or 0).values_list("status", flat=True).first()
         targets = {"process": "processing", "ship": "shipped", "deliver": "delivered", "cancel": "cancelled"}
         return [item for item in allowed if status in SOURCES[Order.Status(targets[item.path])]]
 

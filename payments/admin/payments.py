@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -13,7 +14,8 @@ from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from orders.admin.bases import ReadOnlyAdmin, ReadOnlyInline
+from common.admin_bases import ReadOnlyAdmin, ReadOnlyInline
+from common.numbers import whole_number
 from payments.admin import moves
 from payments.admin.colours import PAYMENT_STATUS
 from payments.admin.moves import RefundAllForm, RefundAmountForm
@@ -91,7 +93,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[UnfoldAction]:
         """Only what the payment's status allows."""
         allowed: list[UnfoldAction] = super().get_actions_detail(request, object_id)
-        payment = Payment.objects.filter(pk=object_id).first()
+        payment = Payment.objects.filter(pk=whole_number(str(object_id)) or 0).first()
         return [item for item in allowed if payment and _is_possible(item.path, payment)]
 
     def has_capture_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -167,7 +169,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         moves.for_each(request, rows, moves.refund_all, reason="Refunded by staff.", restock=False)
 
     def _payment(self, object_id: int) -> Payment:
-        return Payment.objects.select_related("order").get(pk=object_id)
+        return get_object_or_404(Payment.objects.select_related("order"), pk=whole_number(str(object_id)))
 
 
 def _is_possible(name: str, payment: Payment) -> bool:

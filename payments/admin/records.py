@@ -4,7 +4,7 @@ from django.contrib import admin
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from orders.admin.bases import ReadOnlyAdmin
+from common.admin_bases import ReadOnlyAdmin
 from payments.admin.colours import PAYMENT_STATUS
 from payments.models import Dispute, DummyCharge, DummyRefund, WebhookEvent
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from orders.admin.bases import ReadOnlyAdmin, ReadOnlyInline
+from common.admin_bases import ReadOnlyAdmin, ReadOnlyInline
 from payments.admin.colours import REFUND_STATUS
 from payments.models import Refund, RefundItem
 

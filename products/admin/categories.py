@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.decorators import display
 
+from common.admin_bases import ServiceAdmin
 from common.errors import DomainError
-from products.admin.base import ServiceAdmin
 from products.admin.forms import CategoryForm
 from products.admin.parts import thumbnail
 from products.models import Category

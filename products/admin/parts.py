@@ -11,7 +11,8 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from authentication.models import User
-from products.admin.base import ServiceAdmin, staff_of
+from common.admin_bases import ServiceAdmin
+from products.admin.base import staff_of
 from products.admin.forms import ImageForm, VariationForm
 from products.models import ProductCategory, ProductImage, ProductVariation
 from products.services import images, variations

@@ -10,8 +10,9 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeNumericFilter
 from unfold.decorators import action, display
 
+from common.admin_bases import ServiceAdmin
 from common.errors import DomainError
-from products.admin.base import ServiceAdmin, staff_of
+from products.admin.base import staff_of
 from products.admin.forms import AdjustStockForm, ProductForm
 from products.admin.parts import ImageInline, MembershipInline, VariationInline, save_parts
 from products.models import FormerSlug, Product

@@ -1,17 +1,14 @@
 """The ledger of stock in the admin, to look at."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from common.admin_bases import ReadOnlyAdmin
 from products.models import StockMovement
 
 
 @admin.register(StockMovement)
-class StockMovementAdmin(ModelAdmin):
+class StockMovementAdmin(ReadOnlyAdmin):
     """What moved, when, why, for which order and by whom; only services write it."""
 
     list_display = (
@@ -42,12 +39,3 @@ class StockMovementAdmin(ModelAdmin):
     )
     def shown_reason(self, movement: StockMovement) -> tuple[str, str]:
         return movement.reason, movement.get_reason_display()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

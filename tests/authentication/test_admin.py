@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
 from authentication.models import Address, OneTimeToken, RefreshToken, User
-from authentication.services import sessions
+from authentication.services import privacy, sessions
 from tests.factories.authentication import PASSWORD, AddressFactory, UserFactory, grant
 
 pytestmark = pytest.mark.django_db
@@ -220,6 +221,35 @@ def test_erasing_is_for_deactivated_accounts_and_superusers(root: Client, suppor
     assert refused.status_code == 403
     assert User.objects.get(pk=customer.pk).email == "ada@example.com"
     assert User.objects.get(pk=closed.pk).email.endswith("@erased.invalid")
+
+
+def test_an_erased_account_is_never_filled_again(root: Client, customer: User) -> None:
+    privacy.erase_account(user_id=customer.pk)
+    customer.refresh_from_db()
+
+    answer = root.post(change_url(customer), form_of(customer, first_name="Ada"))
+
+    customer.refresh_from_db()
+    assert answer.status_code == 403
+    assert (customer.first_name, customer.is_active) == ("", False)
+
+
+def test_a_form_writes_back_nothing_that_changed_beside_it(
+    root: Client, customer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another request signs the customer out after the page was asked for and before its row is locked."""
+    read = ModelAdmin.get_object
+
+    def read_then_wait(*args: Any) -> Any:
+        user = read(*args)
+        sessions.end_all_sessions(user_id=customer.pk)
+        return user
+
+    monkeypatch.setattr(ModelAdmin, "get_object", read_then_wait)
+    root.post(change_url(customer), form_of(customer, first_name="Grace"))
+
+    customer.refresh_from_db()
+    assert (customer.first_name, customer.session_generation) == ("Grace", 1)
 
 
 def test_sessions_of_an_account_closed_here_do_not_come_back(root: Client, guest: APIClient, customer: User) -> None:

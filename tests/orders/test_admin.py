@@ -55,6 +55,14 @@ def test_an_order_is_found(admin: Client, order: Order, product: Product, text: 
     assert other.order_number not in page
 
 
+@pytest.mark.parametrize("number", ["abc", "999999999", 30 * "9"])
+def test_what_is_no_order_is_not_found(admin: Client, number: str) -> None:
+    pages = [reverse("admin:orders_order_change", args=[number]), reverse("admin:orders_order_process", args=[number])]
+
+    assert admin.get(pages[0]).status_code == 302
+    assert admin.post(pages[1], {"_form_submitted": "True"}).status_code == 404
+
+
 def test_the_page_shows_the_order_and_changes_nothing(admin: Client, order: Order) -> None:
     page = admin.get(_page(order)).content.decode()
     refused = admin.post(_page(order), {"status": "shipped", "total": "1.00"})

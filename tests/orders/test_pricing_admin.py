@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.contrib.admin import site
+from django.contrib.admin import ModelAdmin, site
 from django.test import Client
 
 from orders.admin.coupons import CouponAdmin
@@ -91,6 +91,36 @@ def test_uses_are_counted_by_orders_alone(admin: Client) -> None:
     assert (coupon.max_uses, coupon.use_count) == (3, 1)
     assert "ada@example.com" in listed.content.decode()
     assert admin.get(f"{USES}add/").status_code == 403
+
+
+@pytest.fixture
+def coupon_used_beside(monkeypatch: pytest.MonkeyPatch) -> Coupon:
+    """A coupon that an order uses just after the form has read it."""
+    coupon = CouponFactory.create(max_uses=5)
+    read = ModelAdmin.get_object
+
+    def read_then_wait(*args: Any) -> Any:
+        found = read(*args)
+        coupons.redeem(coupon_id=coupon.pk, order=OrderFactory.create(), customer="ada@example.com")
+        return found
+
+    monkeypatch.setattr(ModelAdmin, "get_object", read_then_wait)
+    return coupon
+
+
+def test_a_use_counted_beside_the_form_stays_counted(admin: Client, coupon_used_beside: Coupon) -> None:
+    admin.post(f"{COUPONS}{coupon_used_beside.pk}/change/", {**NEW, "max_uses": "3"})
+
+    coupon_used_beside.refresh_from_db()
+    assert (coupon_used_beside.max_uses, coupon_used_beside.use_count) == (3, 1)
+
+
+def test_a_limit_that_was_passed_beside_the_form_is_refused(admin: Client, coupon_used_beside: Coupon) -> None:
+    answer = admin.post(f"{COUPONS}{coupon_used_beside.pk}/change/", {**NEW, "max_uses": "0"}, follow=True)
+
+    coupon_used_beside.refresh_from_db()
+    assert "It has been used 1 times already." in answer.content.decode()
+    assert coupon_used_beside.max_uses == 5
 
 
 def test_a_coupon_that_was_used_stays(admin: Client) -> None:

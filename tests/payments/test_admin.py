@@ -43,6 +43,14 @@ def test_lists_and_pages_are_read_only_and_search(admin: Client, payment: Paymen
     assert admin.get(reverse(f"admin:payments_{model}_add")).status_code == 403
 
 
+@pytest.mark.parametrize("number", ["abc", "999999999", 30 * "9"])
+def test_what_is_no_payment_is_not_found(admin: Client, number: str) -> None:
+    pages = [reverse(f"admin:payments_payment_{name}", args=[number]) for name in ("change", "capture")]
+
+    assert admin.get(pages[0]).status_code == 302
+    assert admin.post(pages[1], SENT).status_code == 404
+
+
 def test_a_payment_is_found_by_its_order(admin: Client, payment: Payment) -> None:
     other = paid(order_worth("10.00"))
 
