@@ -14,6 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from orders.services import invoices
 from tests.conftest import ApiClientFor
 from tests.contracts.operations import PREFIX, operations
 from tests.factories.authentication import AddressFactory, UserFactory
@@ -29,6 +30,8 @@ COUNTS: dict[str, int] = json.loads(FILE.read_text()) if FILE.exists() else {}
 
 # What a list needs in its address to show its rows.
 ARGUMENTS = {
+    "orders/{order_number}/invoices/": "orders/COUNTED0/invoices/",
+    "orders/{order_number}/invoices/{number}/": "orders/COUNTED0/invoices/INV-000001/",
     "products/{slug}/images/": "products/dress-0/images/",
     "products/{slug}/reviews/": "products/dress-0/reviews/",
     "products/{slug}/variations/": "products/dress-0/variations/",
@@ -65,7 +68,8 @@ def shop(client_for: ApiClientFor) -> APIClient:
         for _ in variations:
             ImageFactory.create(product=product)
             ReviewFactory.create(product=product, is_approved=True)
-        paid(waiting_order((variations[0], 1), user=customer))
+        order = waiting_order((variations[0], 1), user=customer, order_number=f"COUNTED{number}")
+        invoices.issue_invoice(order_id=paid(order).order_id)
         ShippingRateFactory.create()
         CouponFactory.create()
         TaxRateFactory.create(region=f"Region {number}")
