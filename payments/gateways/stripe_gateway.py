@@ -5,12 +5,13 @@ named a payment method, else by the client with the intent's secret. Each has an
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from django.conf import settings
 
 from common.errors import InvalidInput
+from payments.errors import MalformedEvent
 from payments.gateways import payloads, stripe_events
 from payments.gateways.protocol import (
     GatewayEvent,
@@ -27,6 +28,7 @@ from payments.gateways.stripe_facts import gateway_refund, own_key, payment_outc
 from payments.gateways.stripe_settings import client
 from payments.models import Payment
 
+Read = TypeVar("Read")
 MOST_REFUNDS_LISTED = 100
 _PAYMENT_METHOD = re.compile(r"pm_[A-Za-z0-9_]{1,90}")
 
@@ -59,8 +61,8 @@ class StripeGateway:
         except Misconfigured as error:  # the very first call: nothing can have been charged
             raise GatewayRefused("gateway_misconfigured", "This payment method does not work at the moment.") from error
         if "payment_method" not in intent.details:
-            return payment_outcome(made)
-        return self._confirm(intent, payloads.text(made, "id"))
+            return _read(payment_outcome, made)
+        return self._confirm(intent, made["id"])
 
     def find(self, intent: Intent) -> Outcome | None:
         """The intent as it is now; where its id was lost, the same key makes it known again."""
@@ -74,7 +76,7 @@ class StripeGateway:
         """Cancel the intent; one that can be cancelled no more says what it became."""
         transaction_id = self._id_of(intent)
         try:
-            return payment_outcome(answer(lambda: client().v1.payment_intents.cancel(transaction_id)))
+            return _read(payment_outcome, answer(lambda: client().v1.payment_intents.cancel(transaction_id)))
         except GatewayRefused:
             return self._retrieve(transaction_id)
 
@@ -90,12 +92,12 @@ class StripeGateway:
                 {"idempotency_key": _key("refund", intent.key, intent.payment.order_number)},
             )
         )
-        return refund_outcome(made)
+        return _read(refund_outcome, made)
 
     def find_refund(self, intent: RefundIntent) -> RefundOutcome | None:
         """The refund by Stripe's id, or the one of the payment that carries our id."""
         if (known := intent.transaction_id) is not None:
-            return refund_outcome(answer(lambda: client().v1.refunds.retrieve(known)))
+            return _read(refund_outcome, answer(lambda: client().v1.refunds.retrieve(known)))
         ours = (made.outcome for made in self.refunds_of(intent.payment) if made.key == intent.key)
         return next(ours, None)
 
@@ -106,7 +108,7 @@ class StripeGateway:
                 {"payment_intent": intent.transaction_id or "", "limit": MOST_REFUNDS_LISTED}
             )
         )
-        return [gateway_refund(made) for made in listed["data"]]
+        return [_read(gateway_refund, made) for made in listed["data"]]
 
     def read_event(self, *, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
         """Verify and read a webhook."""
@@ -149,6 +151,7 @@ class StripeGateway:
             confirmed = answer(
                 lambda: client().v1.payment_intents.confirm(transaction_id, options={"idempotency_key": key})
             )
+            return _read(payment_outcome, confirmed)
         except GatewayRefused as refused:
             if refused.code == "payment_intent_unexpected_state":
                 return self._retrieve(transaction_id)
@@ -156,13 +159,20 @@ class StripeGateway:
             return Outcome(Payment.Status.FAILED, transaction_id=transaction_id, details=details)
         except GatewayTimeout:
             return Outcome(Payment.Status.UNKNOWN, transaction_id=transaction_id)
-        return payment_outcome(confirmed)
 
     def _retrieve(self, transaction_id: str) -> Outcome:
-        return payment_outcome(answer(lambda: client().v1.payment_intents.retrieve(transaction_id)))
+        return _read(payment_outcome, answer(lambda: client().v1.payment_intents.retrieve(transaction_id)))
 
     def _id_of(self, intent: Intent) -> str:
-        return intent.transaction_id or payloads.text(self._create(intent), "id")
+        return intent.transaction_id or str(self._create(intent)["id"])
+
+
+def _read(reader: Callable[[Mapping[str, Any]], Read], told: Mapping[str, Any]) -> Read:
+    """What an answer says; one that makes no sense is as good as none."""
+    try:
+        return reader(told)
+    except MalformedEvent as error:
+        raise GatewayTimeout("Stripe's answer makes no sense") from error
 
 
 def _key(purpose: str, own_id: str, order_number: str) -> str:

@@ -5,11 +5,13 @@ from itertools import count
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from config.celery import app
 from tests.conftest import ApiClientFor
 from tests.factories.authentication import staff_user
+from tests.payments.stripe_server import SECRET_KEY, WEBHOOK_SECRET, StripeServer, running
 
 Post = Callable[..., Any]
 _keys = count(1)
@@ -50,3 +52,25 @@ def refund() -> Post:
         return client.post(f"/api/v1/payments/{payment_id}/refunds/", body, format="json", headers=headers)
 
     return post
+
+
+@pytest.fixture(scope="session")
+def stripe_process() -> Iterator[StripeServer]:
+    """One Stripe on this machine for all tests of a process."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def stripe(stripe_process: StripeServer, settings: Settings) -> Iterator[StripeServer]:
+    """The shop takes payments through the Stripe on this machine; nothing goes wrong unless it is planned."""
+    settings.PAYMENT_GATEWAYS = ["stripe", "manual", "dummy"]
+    settings.STRIPE_SECRET_KEY = SECRET_KEY
+    settings.STRIPE_PUBLISHABLE_KEY = "pk_test_of_this_machine"
+    settings.STRIPE_WEBHOOK_SECRETS = [WEBHOOK_SECRET]
+    settings.STRIPE_REFERENCE_PREFIX = f"shop{next(_keys)}"  # the database numbers anew, Stripe does not
+    settings.STRIPE_API_BASE = stripe_process.address
+    stripe_process.requests.clear()
+    stripe_process.webhooks.clear()
+    yield stripe_process
+    assert stripe_process.plans == []

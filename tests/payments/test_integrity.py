@@ -36,8 +36,10 @@ SPOILERS: dict[str, tuple[str, str]] = {
     ),
     "stuck refund": (
         "payments.nothing_stuck",
-        "UPDATE payments_refund SET status = 'processing', refund_transaction_id = NULL,"
-        " created_at = now() - interval '16 minutes'",
+        (
+            "UPDATE payments_refund SET status = 'processing', refund_transaction_id = NULL,"
+            " created_at = now() - interval '16 minutes'"
+        ),
     ),
     "never charged": ("payments.dummy_charges", "UPDATE payments_dummycharge SET status = 'failed'"),
     "charged more": ("payments.dummy_charges", "UPDATE payments_dummycharge SET amount = amount + 1"),
