@@ -70,6 +70,34 @@ def test_settings_that_cannot_work_are_refused_at_start(broken: dict[str, object
         require_sound_settings()
 
 
+STRIPE = {
+    "PAYMENT_GATEWAYS": ["stripe"],
+    "STRIPE_SECRET_KEY": "sk_test_1",
+    "STRIPE_PUBLISHABLE_KEY": "pk_test_1",
+    "STRIPE_WEBHOOK_SECRETS": ["whsec_1"],
+}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"STRIPE_SECRET_KEY": ""},
+        {"STRIPE_SECRET_KEY": " "},
+        {"STRIPE_PUBLISHABLE_KEY": ""},
+        {"STRIPE_WEBHOOK_SECRETS": []},
+        {"STRIPE_WEBHOOK_SECRETS": [""]},
+        {"STRIPE_REFERENCE_PREFIX": ""},
+        {"SHOP_CURRENCY": "KWD"},
+    ],
+)
+def test_stripe_is_not_started_without_what_it_needs(broken: dict[str, object]) -> None:
+    with override_settings(**STRIPE):
+        require_sound_settings()
+
+    with override_settings(**{**STRIPE, **broken}), pytest.raises(ImproperlyConfigured):
+        require_sound_settings()
+
+
 @pytest.mark.django_db
 def test_the_openapi_document_describes_the_bodies_as_they_are() -> None:
     payment = paid(order_worth("10.00"))

@@ -25,7 +25,7 @@ from tests.payments.webhooks import charge_event, send
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def _race(*calls: Callable[[], Any]) -> list[Any]:
+def in_threads(*calls: Callable[[], Any]) -> list[Any]:
     """The calls in threads of their own, each with its own connection to the database."""
 
     def closing(call: Callable[[], Any]) -> Callable[[], Any]:
@@ -47,7 +47,7 @@ def _codes(answers: list[Any]) -> Counter[tuple[int, str | None]]:
 def test_one_of_parallel_refunds_fits(cashier: APIClient, refund: Post) -> None:
     payment = paid(order_worth("100.00"))
 
-    answers = _race(*[lambda: refund(cashier, payment.id, amount="60.00") for _ in range(5)])
+    answers = in_threads(*[lambda: refund(cashier, payment.id, amount="60.00") for _ in range(5)])
 
     assert _codes(answers) == {(201, None): 1, (409, "refund_exceeds_payment"): 4}
     assert DummyRefund.objects.count() == 1
@@ -76,7 +76,7 @@ def test_without_lock_and_guard_all_of_them_fit(
     monkeypatch.setattr(DummyGateway, "refund", answer_nothing)
     monkeypatch.setattr(refunds, "lock_payment", read_without_lock)
     monkeypatch.setattr(refunds, "_count", write_what_was_read)
-    answers = _race(*[lambda: refund(cashier, payment.id, amount="60.00") for _ in range(5)])
+    answers = in_threads(*[lambda: refund(cashier, payment.id, amount="60.00") for _ in range(5)])
 
     assert _codes(answers) == {(201, None): 5}
     assert sum(Refund.objects.values_list("amount", flat=True)) == Decimal("300.00")
@@ -86,7 +86,7 @@ def test_without_lock_and_guard_all_of_them_fit(
 def test_parallel_refunds_of_parts_all_fit(cashier: APIClient, refund: Post) -> None:
     payment = paid(order_worth("100.00"))
 
-    answers = _race(*[lambda: refund(cashier, payment.id, amount="20.00") for _ in range(5)])
+    answers = in_threads(*[lambda: refund(cashier, payment.id, amount="20.00") for _ in range(5)])
 
     assert _codes(answers) == {(201, None): 5}
     payment.refresh_from_db()
@@ -98,7 +98,7 @@ def test_parallel_refunds_of_parts_all_fit(cashier: APIClient, refund: Post) -> 
 def test_one_key_refunds_once_however_often_it_is_sent(cashier: APIClient, refund: Post) -> None:
     payment = paid(order_worth("100.00"))
 
-    answers = _race(*[lambda: refund(cashier, payment.id, key="once", amount="10.00") for _ in range(6)])
+    answers = in_threads(*[lambda: refund(cashier, payment.id, key="once", amount="10.00") for _ in range(6)])
 
     assert _codes(answers) == {(201, None): 6}
     assert len({answer.json()["id"] for answer in answers}) == 1
@@ -109,7 +109,7 @@ def test_parallel_payments_charge_once(pay: Post, client_for: ApiClientFor) -> N
     order = order_worth("10.00")
     client = client_for(buyer(order))
 
-    answers = _race(*[lambda: pay(client, order.order_number) for _ in range(6)])
+    answers = in_threads(*[lambda: pay(client, order.order_number) for _ in range(6)])
 
     codes = _codes(answers)
     assert codes[(201, None)] == 1
@@ -122,7 +122,7 @@ def test_one_key_pays_once_however_often_it_is_sent(pay: Post, client_for: ApiCl
     order = order_worth("10.00")
     client = client_for(buyer(order))
 
-    answers = _race(*[lambda: pay(client, order.order_number, key="once") for _ in range(6)])
+    answers = in_threads(*[lambda: pay(client, order.order_number, key="once") for _ in range(6)])
 
     assert _codes(answers) == {(201, None): 6}
     assert len({answer.content for answer in answers}) == 1
@@ -135,7 +135,7 @@ def test_parallel_attempts_over_a_pending_one_leave_one(pay: Post, client_for: A
     client = client_for(buyer(order))
     paid(order, "tok_pending")
 
-    _race(*[lambda: pay(client, order.order_number) for _ in range(4)])
+    in_threads(*[lambda: pay(client, order.order_number) for _ in range(4)])
 
     assert Counter(Payment.objects.values_list("status", flat=True)) == {"cancelled": 1, "succeeded": 1}
     assert breaches() == []
@@ -145,7 +145,7 @@ def test_one_webhook_many_times_at_once_has_one_effect(guest: APIClient) -> None
     payment = paid(order_worth("10.00"), "tok_pending")
     event = charge_event(payment, "succeeded")
 
-    answers = _race(*[lambda: send(guest, event) for _ in range(20)])
+    answers = in_threads(*[lambda: send(guest, event) for _ in range(20)])
 
     assert _codes(answers) == {(200, None): 20}
     assert WebhookEvent.objects.count() == 1
@@ -157,7 +157,7 @@ def test_webhook_and_job_meet_on_one_lock(guest: APIClient) -> None:
     payment = paid(order_worth("10.00"), "tok_timeout")
     event = charge_event(payment, "succeeded")
 
-    _race(lambda: send(guest, event), a_while_later, a_while_later)
+    in_threads(lambda: send(guest, event), a_while_later, a_while_later)
 
     payment.refresh_from_db()
     assert payment.status == "succeeded"
@@ -171,7 +171,9 @@ def test_cancelling_against_paying_ends_one_way(pay: Post, client_for: ApiClient
     client = client_for(buyer(order))
     path = f"/api/v1/orders/{order.order_number}/cancel/"
 
-    cancelled, payment = _race(lambda: client.post(path, {}, format="json"), lambda: pay(client, order.order_number))
+    cancelled, payment = in_threads(
+        lambda: client.post(path, {}, format="json"), lambda: pay(client, order.order_number)
+    )
     a_while_later()
 
     assert cancelled.status_code == 200
@@ -186,7 +188,7 @@ def test_a_refund_is_submitted_once_by_many() -> None:
     payment = paid(order_worth("10.00"))
     life.cancel(order_number=payment.order.order_number)
 
-    _race(a_while_later, a_while_later, a_while_later)
+    in_threads(a_while_later, a_while_later, a_while_later)
     a_while_later()
 
     assert Refund.objects.count() == 1
@@ -199,7 +201,7 @@ def test_the_same_refund_twice_at_once_at_the_gateway() -> None:
     payment = paid(order_worth("10.00"), "tok_refund_timeout")
     refund = refunds.refund_payment(payment_id=payment.id, amount=payment.amount)
 
-    _race(*[lambda: reconciliation.reconcile_refund(refund_id=refund.id) for _ in range(4)])
+    in_threads(*[lambda: reconciliation.reconcile_refund(refund_id=refund.id) for _ in range(4)])
 
     assert DummyRefund.objects.count() == 1
     assert OrderEvent.objects.filter(code="refund_succeeded").count() == 1
