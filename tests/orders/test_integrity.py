@@ -11,7 +11,10 @@ from rest_framework.test import APIClient
 from common.integrity import run_checks
 from orders.integrity import CHECKS
 from orders.models import Cart, Coupon, CouponUse, Order, OrderEvent, OrderItem
+from orders.services import life
 from products.models import StockMovement
+from products.services import variations
+from tests.factories.authentication import UserFactory
 from tests.factories.orders import CouponFactory
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +52,16 @@ def test_books_that_are_right(order: Order) -> None:
     assert order.total == Decimal("40.82")
     assert order.expires_at is not None
     assert order.expires_at > timezone.now() + timedelta(minutes=1)
+    assert _breached() == set()
+
+
+def test_books_are_right_when_units_come_back_to_a_product_that_sells_by_variation_by_now(order: Order) -> None:
+    product_id = order.items.values_list("product_id", flat=True).get()
+    variation = {"name": "Size", "value": "M", "sku": "SIZE-M"}
+    variations.create_variation(product_id=product_id, fields=variation, actor=UserFactory.create())
+
+    life.cancel(order_number=order.order_number)
+
     assert _breached() == set()
 
 
