@@ -6,6 +6,7 @@ from datetime import datetime
 import structlog
 from django.db import DatabaseError, transaction
 
+from common.failpoints import failpoint
 from common.registry import expiry_vetoes
 from orders.models import Order
 from orders.services.life.cancelling import expire
@@ -46,7 +47,9 @@ def _expire_one(order_id: int, now: datetime) -> bool:
             order = orders.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
             if order is None or _vetoed([order_id]):
                 return False
+            failpoint("expiry.after_lock")
             expire(order=order)
+            failpoint("expiry.before_commit")
     except DatabaseError:
         logger.exception("order_expiry_failed", order_id=order_id)
         return False

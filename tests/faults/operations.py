@@ -1,0 +1,213 @@
+"""The operations that have failpoints: each prepared, run as often as one likes, and looked at in the end."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from analytics.models import AggregatedDay
+from analytics.services import aggregates
+from authentication.tokens import AccessToken
+from common import mail_delivery, outbox
+from common.models import Mail
+from orders.models import Coupon, CouponUse, Order
+from orders.services import life
+from payments.models import DummyCharge, DummyRefund, Payment, Refund
+from payments.services import payments
+from products.imports.service import run_import
+from products.models import Product, StockMovement
+from tests.factories.authentication import staff_user
+from tests.factories.orders import ADDRESS, CouponFactory
+from tests.factories.payments import buyer, order_worth, paid
+from tests.factories.products import ProductFactory
+from tests.factories.shipping import ShippingMethodFactory
+from tests.payments.webhooks import charge_event, send
+
+CARD = {"payment_method": "dummy", "details": {"token": "tok_ok"}}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Something to run, and to run again; `settled` asserts that it took effect once."""
+
+    run: Callable[[], None]
+    settled: Callable[[], None]
+
+
+def _client(user: Any) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+    return client
+
+
+def _post(client: APIClient, path: str, body: Any) -> None:
+    """Post with the same key each time; being refused is fine, breaking is not."""
+    answer = client.post(f"/api/v1/{path}", body, format="json", headers={"Idempotency-Key": "once"})
+    assert answer.status_code < 500, answer.content
+
+
+def checkout() -> Operation:
+    """A guest orders with a coupon that may be used once."""
+    product = ProductFactory.create(stock=5)
+    method, coupon = ShippingMethodFactory.create(), CouponFactory.create(max_uses=1)
+    client = APIClient()
+    filled = client.post("/api/v1/cart/items/", {"product": product.id, "quantity": 2}, format="json")
+    client.credentials(HTTP_X_CART_TOKEN=filled.json()["token"])
+    client.post("/api/v1/cart/coupon/", {"code": coupon.code}, format="json")
+    wish = {"shipping_address": ADDRESS, "shipping_method": method.id, "email": "ada@example.com"}
+
+    def settled() -> None:
+        assert Order.objects.count() == 1
+        assert Product.objects.get().stock_quantity == 3
+        assert (Coupon.objects.get().use_count, CouponUse.objects.count()) == (1, 1)
+
+    return Operation(lambda: _post(client, "checkout/", wish), settled)
+
+
+def _paid_as_charged(charges: int | None = None) -> None:
+    """The order is paid exactly if the gateway charged, and that was once at most."""
+    charged = DummyCharge.objects.filter(status="succeeded").count()
+    assert charged in ({0, 1} if charges is None else {charges})
+    assert Payment.objects.filter(status="succeeded").count() == charged
+    assert Order.objects.get().status == ("confirmed" if charged else "pending")
+    assert not Payment.objects.in_flight().exists()
+
+
+def payment() -> Operation:
+    """A customer pays by card."""
+    order = order_worth("10.00")
+    client, path = _client(buyer(order)), f"orders/{order.order_number}/payments/"
+    return Operation(lambda: _post(client, path, CARD), _paid_as_charged)
+
+
+def second_attempt() -> Operation:
+    """A customer pays by another card while the first payment is pending."""
+    order = order_worth("10.00")
+    paid(order, "tok_pending")
+    client, path = _client(buyer(order)), f"orders/{order.order_number}/payments/"
+    return Operation(lambda: _post(client, path, CARD), lambda: _paid_as_charged(1))
+
+
+def capture() -> Operation:
+    """Staff book a bank transfer."""
+    order = order_worth("10.00")
+    waiting = payments.start_payment(order=order, payment_method="manual")
+    client, path = _client(staff_user("payments.change_payment")), f"payments/{waiting.id}/capture/"
+
+    def settled() -> None:
+        assert Payment.objects.get().status == "succeeded"
+        assert Order.objects.get().status == "confirmed"
+
+    return Operation(lambda: _post(client, path, {}), settled)
+
+
+def refund() -> Operation:
+    """Staff give everything back, goods too."""
+    bought = paid(order_worth("10.00"))
+    client, path = _client(staff_user("payments.add_refund")), f"payments/{bought.id}/refunds/"
+
+    def settled() -> None:
+        assert (Refund.objects.get().status, Payment.objects.get().status) == ("succeeded", "refunded")
+        assert DummyRefund.objects.count() == 1
+        assert Product.objects.get().stock_quantity == 10
+
+    return Operation(lambda: _post(client, path, {"amount": "10.00", "restock": True}), settled)
+
+
+def webhook() -> Operation:
+    """The gateway tells that a pending payment succeeded."""
+    event = charge_event(paid(order_worth("10.00"), "tok_pending"), "succeeded")
+
+    def run() -> None:
+        assert send(APIClient(), event).status_code == 200
+
+    return Operation(run, lambda: _paid_as_charged(1))
+
+
+def expiry() -> Operation:
+    """The job cancels what nobody paid."""
+    order = order_worth("10.00")
+    Order.objects.filter(id=order.id).update(expires_at=timezone.now())
+
+    def run() -> None:
+        life.expire_unpaid(now=timezone.now() + timedelta(minutes=1))
+
+    def settled() -> None:
+        assert Order.objects.get().status == "cancelled"
+        assert StockMovement.objects.filter(reason="expiry").count() == 1
+
+    return Operation(run, settled)
+
+
+def mail() -> Operation:
+    """The job sends a mail; one whose worker died is due again minutes later."""
+    Mail.objects.create(
+        kind="hello", resource="order:1", recipient="ada@example.com", subject="Hello", text_body="Hello."
+    )
+
+    def run() -> None:
+        Mail.objects.filter(sent_at=None).update(next_attempt_at=timezone.now())
+        mail_delivery.send_due_mails()
+
+    def settled() -> None:
+        assert Mail.objects.get().sent_at is not None
+
+    return Operation(run, settled)
+
+
+def catalogue_import() -> Operation:
+    """A file brings two products."""
+    path = Path(tempfile.mkdtemp()) / "products.csv"
+    path.write_text("sku,name,price,stock_quantity\nA,Lamp,10,3\nB,Table,99,1\n", encoding="utf-8")
+
+    def run() -> None:
+        run_import(path=path)
+
+    def settled() -> None:
+        assert set(Product.objects.values_list("sku", "stock_quantity")) == {("A", 3), ("B", 1)}
+        assert StockMovement.objects.count() == 2
+
+    return Operation(run, settled)
+
+
+def aggregation() -> Operation:
+    """The job counts a day on which something was sold."""
+    paid(order_worth("10.00"))
+    outbox.relay()
+
+    def run() -> None:
+        aggregates.refresh_stale_days()
+
+    def settled() -> None:
+        assert not AggregatedDay.objects.stale().exists()
+        assert AggregatedDay.objects.get().order_count == 1
+
+    return Operation(run, settled)
+
+
+OPERATIONS: dict[str, tuple[Callable[[], Operation], tuple[str, ...]]] = {
+    "checkout": (
+        checkout,
+        (
+            *("checkout.after_lock", "checkout.after_stock", "checkout.after_insert", "checkout.before_commit"),
+            "checkout.after_commit",
+        ),
+    ),
+    "payment": (payment, ("payment.after_intent", "payment.after_gateway", "payment.before_commit")),
+    "second attempt": (second_attempt, ("payment.after_cancel", "payment.after_intent", "payment.before_commit")),
+    "capture": (capture, ("payment.before_commit",)),
+    "refund": (refund, ("refund.after_intent", "refund.after_gateway", "refund.before_commit")),
+    "webhook": (webhook, ("webhook.after_store", "webhook.before_commit")),
+    "expiry": (expiry, ("expiry.after_lock", "expiry.before_commit")),
+    "mail": (mail, ("mail.after_claim", "mail.after_send")),
+    "import": (catalogue_import, ("import.after_staging", "import.after_products", "import.before_commit")),
+    "aggregation": (
+        aggregation,
+        ("aggregation.after_lock", "aggregation.after_write", "aggregation.before_commit"),
+    ),
+}
