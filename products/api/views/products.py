@@ -27,18 +27,11 @@ from products.models import Product
 from products.services import products
 
 
-@extend_schema(tags=["catalogue"])
-class ProductViewSet(mixins.ListModelMixin, CatalogueViewSet):
-    """Products on offer; staff see drafts, costs and stock too."""
+class ProductPagesViewSet(mixins.ListModelMixin, CatalogueViewSet):
+    """Reading products."""
 
     queryset = Product.objects.all()
     serializer_class = ProductSerializer
-    staff_actions: ClassVar = {
-        "create": "products.add_product",
-        "update": "products.change_product",
-        "partial_update": "products.change_product",
-        "destroy": "products.delete_product",
-    }
     filterset_class = ProductFilter
 
     def get_queryset(self) -> Any:
@@ -59,7 +52,25 @@ class ProductViewSet(mixins.ListModelMixin, CatalogueViewSet):
         product = self.get_queryset().for_detail().filter(slug=slug).first()
         if product is None:
             return self._moved(slug)
-        return self._answer(product, staff=sees_everything(request.user))
+        return _answer(product, staff=sees_everything(request.user))
+
+    def _moved(self, slug: str) -> HttpResponse:
+        moved = self.get_queryset().filter(former_slugs__slug=slug).first()
+        if moved is None:
+            raise NotFound
+        return Response(status=301, headers={"Location": reverse("product", args=[moved.slug])})
+
+
+@extend_schema(tags=["catalogue"])
+class ProductViewSet(ProductPagesViewSet):
+    """Products on offer; staff see drafts, costs and stock too."""
+
+    staff_actions: ClassVar = {
+        "create": "products.add_product",
+        "update": "products.change_product",
+        "partial_update": "products.change_product",
+        "destroy": "products.delete_product",
+    }
 
     @extend_schema(request=CreateProductSerializer, responses={201: StaffProductDetailSerializer})
     def create(self, request: Request) -> Response:
@@ -73,12 +84,12 @@ class ProductViewSet(mixins.ListModelMixin, CatalogueViewSet):
             fields=fields,
             actor=user_of(request),
         )
-        return self._reread(product.id, status=201)
+        return _reread(product.id, status=201)
 
     @extend_schema(request=ChangeProductSerializer, responses=StaffProductDetailSerializer)
     def update(self, request: Request, slug: str, partial: bool = False) -> Response:
         """Change a product; fields that may be left out stay as they are. Honours If-Match."""
-        product = self._get_product(slug)
+        product = get_staff_product(slug)
         data = ChangeProductSerializer(product, data=request.data, partial=partial)
         data.is_valid(raise_exception=True)
         fields = dict(data.validated_data)
@@ -88,7 +99,7 @@ class ProductViewSet(mixins.ListModelMixin, CatalogueViewSet):
             fields=fields,
             check=hold_to_if_match(request),
         )
-        return self._reread(product.id)
+        return _reread(product.id)
 
     @extend_schema(request=ChangeProductSerializer, responses=StaffProductDetailSerializer)
     def partial_update(self, request: Request, slug: str) -> Response:
@@ -98,24 +109,17 @@ class ProductViewSet(mixins.ListModelMixin, CatalogueViewSet):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, slug: str) -> Response:
         """Take a product off the shop: it is deactivated, and kept for the orders that name it."""
-        products.deactivate_product(product_id=self._get_product(slug).id, check=hold_to_if_match(request))
+        products.deactivate_product(product_id=get_staff_product(slug).id, check=hold_to_if_match(request))
         return Response(status=204)
 
-    def _get_product(self, slug: str) -> Product:
-        return get_staff_product(slug)
 
-    def _reread(self, product_id: int, status: int = 200) -> Response:
-        return self._answer(Product.objects.for_detail().get(id=product_id), staff=True, status=status)
+def _reread(product_id: int, *, status: int = 200) -> Response:
+    return _answer(Product.objects.for_detail().get(id=product_id), staff=True, status=status)
 
-    def _answer(self, product: Product, *, staff: bool, status: int = 200) -> Response:
-        serializer = StaffProductDetailSerializer if staff else ProductDetailSerializer
-        return Response(serializer(product).data, status=status, headers={"ETag": product_etag(product, staff=staff)})
 
-    def _moved(self, slug: str) -> HttpResponse:
-        moved = self.get_queryset().filter(former_slugs__slug=slug).first()
-        if moved is None:
-            raise NotFound
-        return Response(status=301, headers={"Location": reverse("product", args=[moved.slug])})
+def _answer(product: Product, *, staff: bool, status: int = 200) -> Response:
+    serializer = StaffProductDetailSerializer if staff else ProductDetailSerializer
+    return Response(serializer(product).data, status=status, headers={"ETag": product_etag(product, staff=staff)})
 
 
 def get_staff_product(slug: str) -> Product:
