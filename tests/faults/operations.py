@@ -90,7 +90,7 @@ def second_attempt() -> Operation:
     order = order_worth("10.00")
     paid(order, "tok_pending")
     client, path = _client(buyer(order)), f"orders/{order.order_number}/payments/"
-    return Operation(lambda: _post(client, path, CARD), lambda: _paid_as_charged(1))
+    return Operation(lambda: _post(client, path, CARD), _paid_as_charged)
 
 
 def capture() -> Operation:
