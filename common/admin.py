@@ -78,10 +78,23 @@ class MailAdmin(ReadOnlyAdmin):
         """Whether the user may send mails again."""
         return request.user.has_perm("common.change_mail")
 
-    @action(description="Send again", permissions=["send"], icon="forward_to_inbox")
-    def send_one_again(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    @action(
+        description="Send again",
+        permissions=["send"],
+        icon="forward_to_inbox",
+        dialog={
+            "title": "Send this mail once more?",
+            "description": "It goes to the same address with the same words.",
+            "form_class": None,
+            "form_submit_text": "Send again",
+        },
+    )
+    def send_one_again(self, request: HttpRequest, form: Any, object_id: int) -> HttpResponse:
         _send_again(request, object_id)
-        return HttpResponseRedirect(reverse("admin:common_mail_changelist"))
+        page = reverse("admin:common_mail_changelist")
+        if request.headers.get("HX-Request"):
+            return HttpResponse(headers={"HX-Redirect": page})
+        return HttpResponseRedirect(page)
 
     @action(description="Send selected mails again", permissions=["send"])
     def send_selected_again(self, request: HttpRequest, mails: QuerySet[Mail]) -> None:
