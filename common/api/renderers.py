@@ -15,9 +15,10 @@ def _as_json(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def to_json(data: object) -> bytes:
+def to_json(data: object, *, sort_keys: bool = False) -> bytes:
     """The data as compact JSON; decimals become strings, so that money stays exact."""
-    return orjson.dumps(data, default=_as_json, option=orjson.OPT_NON_STR_KEYS)
+    order = orjson.OPT_SORT_KEYS if sort_keys else 0
+    return orjson.dumps(data, default=_as_json, option=orjson.OPT_NON_STR_KEYS | order)
 
 
 class JSONRenderer(renderers.JSONRenderer):

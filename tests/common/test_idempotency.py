@@ -33,6 +33,18 @@ def test_repeat_gets_the_stored_answer_and_does_nothing(guest: APIClient) -> Non
     assert Group.objects.count() == 1
 
 
+def test_the_same_body_in_another_order_is_a_repeat(guest: APIClient) -> None:
+    bodies = [b'{"name": "one", "parts": []}', b'{"parts": [], "name": "one"}']
+
+    answers = [
+        guest.post("/things/", body, content_type="application/json", headers={"Idempotency-Key": "k1"})
+        for body in bodies
+    ]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[1]["Idempotent-Replayed"] == "true"
+
+
 def test_key_with_another_body_is_422(guest: APIClient) -> None:
     post(guest, "one")
 
