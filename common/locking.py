@@ -37,12 +37,3 @@ def advisory_lock(name: str) -> None:
         raise RuntimeError("advisory locks need a transaction")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-
-
-def try_advisory_lock(name: str) -> bool:
-    """Take the named transaction-level advisory lock if nobody holds it; tells whether it was taken."""
-    if not connection.in_atomic_block:
-        raise RuntimeError("advisory locks need a transaction")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-        return bool(cursor.fetchone()[0])

@@ -50,13 +50,6 @@ class CouponInvalid(DomainError):
     title: ClassVar[str] = "The coupon cannot be used"
 
 
-class ShippingMethodUnavailable(DomainError):
-    """The shipping method does not serve the address at this order value."""
-
-    code: ClassVar[str] = "shipping_method_unavailable"
-    title: ClassVar[str] = "The shipping method does not serve this address"
-
-
 class AmountTooLarge(DomainError):
     """The order would cost more than an order can hold; `maximum` says how much that is."""
 

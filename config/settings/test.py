@@ -8,7 +8,7 @@ os.environ.setdefault("SECRET_KEY", "test-secret-key-that-guards-nothing-outside
 os.environ.setdefault("JWT_SIGNING_KEY", "test-signing-key-that-guards-nothing-outside-the-suite")
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, MIDDLEWARE, REDIS_URL, env
+from config.settings.base import DATABASES, MIDDLEWARE, env
 
 ALLOWED_HOSTS = ["*"]
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_shop")}
@@ -22,8 +22,6 @@ PAYMENT_GATEWAYS = ["manual", "dummy"]
 DUMMY_WEBHOOK_SECRETS = ["dummy-webhook-secret"]
 MEDIA_ROOT = Path(tempfile.gettempdir()) / f"shop-test-media-{os.getpid()}"
 SERVE_MEDIA = True
-CELERY_TASK_ALWAYS_EAGER = False
-TEST_REDIS_URL = REDIS_URL
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -23,10 +23,6 @@ class ReviewQuerySet(models.QuerySet["ProductReview"]):
         """Those that nobody has judged yet."""
         return self.filter(is_approved=False, moderated_at=None)
 
-    def of_product(self, slug: str) -> "ReviewQuerySet":
-        """The reviews of one product that is on offer."""
-        return self.filter(product__slug=slug, product__is_active=True)
-
     def for_list(self) -> "ReviewQuerySet":
         """With the reviewer and the product, in one statement."""
         return self.select_related("user", "product").defer("product__description")

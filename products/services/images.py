@@ -36,7 +36,6 @@ def add_image(
         return ProductImage.objects.create(product=product, image=stored, **fields)
 
 
-@transaction.atomic
 def update_image(
     *,
     product_id: int,
@@ -47,20 +46,23 @@ def update_image(
 ) -> ProductImage:
     """Change a picture's text, place or mark, or put another picture in its place.
 
-    Raises NotFound for a picture of another product, InvalidInput for what is no picture.
+    The picture is decoded before anything is locked, since that takes long. Raises NotFound for a picture of another
+    product, InvalidInput for what is no picture.
     """
-    check(lock_row(Product.objects.filter(id=product_id)))
-    image = lock_row(ProductImage.objects.filter(id=image_id, product_id=product_id))
-    if fields.get("is_featured") and not image.is_featured:
-        _unmark_featured(product_id)
-    if content is not None:
-        name, cleaned = clean_picture(content)
-        fields = {**fields, "image": store_picture(f"products/{name}", cleaned)}
-    for name, value in fields.items():
-        setattr(image, name, value)
-    if fields:
-        image.save(update_fields=list(fields))
-    return image
+    picture = None if content is None else clean_picture(content)
+    with transaction.atomic():
+        check(lock_row(Product.objects.filter(id=product_id)))
+        image = lock_row(ProductImage.objects.filter(id=image_id, product_id=product_id))
+        if fields.get("is_featured") and not image.is_featured:
+            _unmark_featured(product_id)
+        if picture is not None:
+            stored, cleaned = picture
+            fields = {**fields, "image": store_picture(f"products/{stored}", cleaned)}
+        for name, value in fields.items():
+            setattr(image, name, value)
+        if fields:
+            image.save(update_fields=list(fields))
+        return image
 
 
 @transaction.atomic
