@@ -18,7 +18,7 @@ def _view(app_label: str, *models: str) -> set[str]:
 _CATALOGUE = ("category", "product", "productimage", "productvariation", "productcategory")
 _ORDERS = ("order", "orderitem", "orderevent", "invoice")
 _MAILS = {"common.view_mail", "common.change_mail"}  # to look at, and to send again
-_PAYMENTS = ("payment", "refund", "refunditem")
+_PAYMENTS = ("payment", "refund", "refunditem", "dispute")
 _SHIPPING = ("shippingmethod", "shippingzone", "shippingrate")
 _REPORTS = ("salesaggregate", "productview", "aggregatedday")
 

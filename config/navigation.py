@@ -46,6 +46,7 @@ GROUPS = (
             "payment": "payments",
             "refund": "currency_exchange",
             "refunditem": "list_alt",
+            "dispute": "gavel",
             "webhookevent": "webhook",
             "dummycharge": "science",
             "dummyrefund": "science",

@@ -20,8 +20,8 @@ def register() -> None:
     subscribe("order.cancelled", "payments.settle_cancelled_order", settle_cancelled_order)
     subscribe("payment.succeeded", "payments.return_surplus", return_surplus)
     subscribe("payment.refunds_changed", "payments.look_for_refunds", look_for_refunds)
-    subscribe("payment.failed", "payments.tell_staff", mails.tell_staff_failed)
-    subscribe("refund.failed", "payments.tell_staff", mails.tell_staff_failed)
+    for name in mails.PROBLEMS:
+        subscribe(name, "payments.tell_staff", mails.tell_staff_of_problem)
     subscribe("refund.succeeded", "payments.issue_credit_note", mails.issue_credit_note)
     subscribe("refund.succeeded", "payments.mail_refunded", mails.mail_refunded)
 

@@ -12,11 +12,33 @@ from payments.models import Payment, Refund
 from payments.services import credit_notes
 
 FOLDER = "payments/mails"
-ADVICE = {
-    "payment.failed": "The customer may try again; nothing is to be done unless this happens often.",
-    "refund.failed": "The gateway refused to give the money back. The books are as they were; refund it anew.",
+# What staff are told of: the mail's title, and what they may have to do.
+PROBLEMS = {
+    "payment.failed": (
+        "A payment failed",
+        "The customer may try again; nothing is to be done unless this happens often.",
+    ),
+    "refund.failed": (
+        "A refund failed",
+        "The gateway refused to give the money back. The books are as they were; refund it anew.",
+    ),
+    "refund.external": (
+        "A refund was made at the payment provider",
+        "It is booked here. Goods that come back are put to stock by hand; next time, refund it in the shop.",
+    ),
+    "refund.bounced": (
+        "A refund came back",
+        "The customer's bank returned the money to the payment provider. It is still owed: pay it by other means.",
+    ),
+    "payment.disputed": (
+        "A payment is disputed",
+        "Answer it at the payment provider before its deadline; hold the goods back if they are not shipped yet.",
+    ),
+    "payment.dispute_closed": (
+        "A dispute is closed",
+        "The payment provider says how it ended. The order and its payment are as they were.",
+    ),
 }
-TITLES = {"payment.failed": "A payment failed", "refund.failed": "A refund failed"}
 
 
 def issue_credit_note(event: Event) -> None:
@@ -37,17 +59,18 @@ def mail_refunded(event: Event) -> None:
     )
 
 
-def tell_staff_failed(event: Event) -> None:
-    """Tell staff that a payment or a refund failed."""
+def tell_staff_of_problem(event: Event) -> None:
+    """Tell staff of something that they may have to act on."""
     payload: dict[str, Any] = event.payload
+    title, advice = PROBLEMS[event.name]
     thing, _, number = event.resource.partition(":")
     tell_staff(
-        kind=f"staff_{thing}_failed",
+        kind=f"staff_{event.name.replace('.', '_')}",
         resource=event.resource,
         template=f"{FOLDER}/staff_problem",
         context={
-            "title": TITLES[event.name],
-            "advice": ADVICE[event.name],
+            "title": title,
+            "advice": advice,
             "thing": thing,
             "id": number,
             "order_number": payload["order_number"],

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Max, Q
 
 if TYPE_CHECKING:
     from payments.models import Payment, Refund, RefundItem, WebhookEvent  # noqa: F401
@@ -32,6 +32,17 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def with_money_left(self) -> Self:
         """Those with money that arrived and is not on its way back."""
         return self.captured().filter(refunded_amount__lt=F("amount"))
+
+    def owed_back(self) -> Self:
+        """Those whose money must go back and whose refunds by the shop itself all failed.
+
+        Annotated with how many `failures` there were and when the `last_failure` was.
+        """
+        by_itself = Q(refunds__status="failed", refunds__actor=None)
+        owed = self.with_money_left().filter(Q(is_surplus=True) | Q(order__status="cancelled"))
+        return owed.annotate(
+            failures=Count("refunds", filter=by_itself), last_failure=Max("refunds__updated_at", filter=by_itself)
+        ).filter(failures__gt=0)
 
     def to_reconcile(self, *, unanswered_since: datetime, pending_since: datetime) -> Self:
         """Those to ask their gateway about, and those that wait for an order that no longer waits for them."""

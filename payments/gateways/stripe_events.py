@@ -73,6 +73,6 @@ def _of_refund(event: GatewayEvent, told: Mapping[str, Any]) -> GatewayEvent:
 
 def _is_signed_by(secret: str, header: str, payload: str) -> bool:
     try:
-        return stripe.WebhookSignature.verify_header(payload, header, secret, TOLERANCE_SECONDS)
+        return bool(stripe.WebhookSignature.verify_header(payload, header, secret, TOLERANCE_SECONDS))
     except stripe.SignatureVerificationError:
         return False

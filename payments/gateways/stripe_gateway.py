@@ -130,7 +130,7 @@ class StripeGateway:
                     "amount": to_minor(intent.amount, intent.currency),
                     "currency": intent.currency.lower(),
                     "description": f"Order {intent.order_number}",
-                    "automatic_payment_methods": {"enabled": True, **redirects},  # type: ignore[typeddict-item]
+                    "automatic_payment_methods": {"enabled": True, **redirects},
                     "metadata": {
                         "shop": settings.STRIPE_REFERENCE_PREFIX,
                         "payment_id": intent.key,

@@ -36,7 +36,7 @@ def _tell(code: str, event: str, order: Order, payment: Payment, dispute: Disput
     life.add_event(order=order, code=code, detail=detail)
     outbox.emit(
         event,
-        resource=f"payment:{payment.id}",
+        resource=f"dispute:{dispute.id}",
         dispute_id=dispute.id,
         payment_id=payment.id,
         order_id=order.id,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from orders.models import Order
@@ -28,6 +29,9 @@ PENDING_GRACE = timedelta(minutes=5)
 # An intent that the gateway has not seen by then never reached it.
 INTENT_LOST_AFTER = timedelta(minutes=5)
 EVENT_RETRIED_FOR = timedelta(days=1)
+# Money that must go back is offered again after 2, 4, 8 … minutes, for some four hours; then it is up to staff.
+FIRST_REFUND_PAUSE = timedelta(minutes=2)
+MOST_REFUND_FAILURES = 8
 
 
 def reconcile(*, now: datetime | None = None) -> int:
@@ -38,6 +42,7 @@ def reconcile(*, now: datetime | None = None) -> int:
             _each(_events(moment), lambda event_id: webhooks.apply_event(event_row_id=event_id)),
             _each(_payments(moment), lambda payment_id: reconcile_payment(payment_id=payment_id, now=moment)),
             _each(_refunds(moment), lambda refund_id: reconcile_refund(refund_id=refund_id)),
+            _each(_owed_back(moment), lambda payment_id: refund_again(payment_id=payment_id)),
         ]
     )
 
@@ -64,6 +69,14 @@ def reconcile_refund(*, refund_id: int) -> Refund:
     return refund_outcomes.record(refund_id=refund_id, outcome=outcome)
 
 
+def refund_again(*, payment_id: int) -> None:
+    """Try anew, under a new key, to give back what the gateway refused before; None is left where a twin was faster."""
+    with transaction.atomic():
+        refund = refunds.refund_rest(payment_id=payment_id, reason="Tried again, since the gateway refused it.")
+    if refund is not None:
+        refunds.submit_refund(refund_id=refund.id)
+
+
 def _events(now: datetime) -> Iterable[int]:
     received = {"received_at__lte": now - GRACE, "received_at__gt": now - EVENT_RETRIED_FOR}
     return WebhookEvent.objects.not_applied().filter(**received).order_by("id").values_list("id", flat=True)
@@ -77,6 +90,13 @@ def _payments(now: datetime) -> Iterable[int]:
 def _refunds(now: datetime) -> Iterable[int]:
     due = Refund.objects.under_way().filter(updated_at__lte=now - GRACE)
     return due.order_by("updated_at", "id").values_list("id", flat=True)
+
+
+def _owed_back(now: datetime) -> Iterable[int]:
+    owed = Payment.objects.owed_back().filter(failures__lt=MOST_REFUND_FAILURES).order_by("id")
+    for payment_id, failures, last_failure in owed.values_list("id", "failures", "last_failure"):
+        if last_failure + FIRST_REFUND_PAUSE * 2 ** (failures - 1) <= now:
+            yield payment_id
 
 
 def _each(ids: Iterable[int], operation: Callable[[int], object]) -> int:

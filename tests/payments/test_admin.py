@@ -35,7 +35,9 @@ def _page(payment: Payment, action: str = "change") -> str:
     return reverse(f"admin:payments_payment_{action}", args=[payment.id])
 
 
-@pytest.mark.parametrize("model", ["payment", "refund", "refunditem", "webhookevent", "dummycharge", "dummyrefund"])
+@pytest.mark.parametrize(
+    "model", ["payment", "refund", "refunditem", "dispute", "webhookevent", "dummycharge", "dummyrefund"]
+)
 def test_lists_and_pages_are_read_only_and_search(admin: Client, payment: Payment, model: str) -> None:
     refunds.refund_payment(payment_id=payment.id, amount=payment.amount)
 
@@ -159,3 +161,12 @@ def test_looking_is_not_moving_money(payment: Payment) -> None:
     assert client.get(_page(payment)).status_code == 200
     assert client.post(_page(payment, "refund_all"), SENT).status_code == 403
     assert not Refund.objects.exists()
+
+
+def test_a_client_s_secret_is_not_shown(admin: Client, payment: Payment) -> None:
+    Payment.objects.update(client_action={"type": "stripe", "client_secret": "pi_1_secret_2", "payment_intent": "pi_1"})
+
+    page = admin.get(_page(payment)).content.decode()
+
+    assert "payment intent: pi_1" in page
+    assert "pi_1_secret_2" not in page

@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from common import outbox
+from orders.services import life
 from payments import tasks
 from payments.gateways.dummy import DummyGateway
 from payments.gateways.protocol import GatewayTimeout
@@ -147,6 +149,53 @@ def test_one_that_cannot_be_ended_does_not_keep_the_rest(monkeypatch: pytest.Mon
 
     statuses = [Payment.objects.get(id=payment.id).status for payment in (broken, silent, fine)]
     assert statuses == ["unknown", "unknown", "succeeded"]
+
+
+def _owed_back() -> Payment:
+    """A payment of a cancelled order whose refund the gateway refused."""
+    payment = paid(order_worth("10.00"), "tok_refund_refused")
+    life.cancel(order_number=payment.order.order_number)
+    outbox.relay()
+    _later(minutes=1)
+    assert Refund.objects.get().status == "failed"
+    return payment
+
+
+def test_a_refused_refund_of_a_cancelled_order_is_tried_again_until_it_is_taken() -> None:
+    payment = _owed_back()
+    _later(minutes=1)
+    assert Refund.objects.count() == 1
+
+    _later(minutes=3)
+    assert list(Refund.objects.values_list("status", flat=True)) == ["failed", "failed"]
+    DummyCharge.objects.update(token="tok_ok")
+    _later(minutes=3)
+    assert Refund.objects.count() == 2
+    _later(minutes=5)
+
+    payment.refresh_from_db()
+    assert (payment.status, str(payment.refunded_amount)) == ("refunded", "10.00")
+    assert DummyRefund.objects.count() == 1
+    assert breaches() == []
+
+
+def test_a_refund_that_is_refused_again_and_again_is_left_to_staff() -> None:
+    _owed_back()
+
+    for _ in range(10):
+        _later(minutes=60 * 24)
+
+    assert Refund.objects.count() == 8
+    assert set(Refund.objects.values_list("status", flat=True)) == {"failed"}
+
+
+def test_a_refused_refund_by_staff_is_not_tried_again() -> None:
+    payment = paid(order_worth("10.00"), "tok_refund_refused")
+    refunds.refund_payment(payment_id=payment.id, amount=payment.amount)
+
+    _later(minutes=60)
+
+    assert Refund.objects.count() == 1
 
 
 def test_a_second_run_changes_nothing() -> None:

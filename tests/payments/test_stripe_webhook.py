@@ -279,8 +279,8 @@ def test_a_forgery_writes_nothing(stripe: StripeServer, guest: APIClient, settin
         b"[]",
         b'{"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {}}}',
         b'{"id": "evt_1", "object": "event", "type": "payment_intent.succeeded", "data": {}}',
-        b'{"id": "evt_1", "object": "event", "type": "refund.created", "data": {"object": {"payment_intent": "pi_1"}}}',
-        b'{"id": "evt_1", "object": "event", "type": "charge.dispute.closed", "data": {"object": {"payment_intent": 1}}}',
+        b'{"id": "evt_1", "object": "event", "type": "refund.created", "data": {"object": {"payment_intent": "pi"}}}',
+        b'{"id": "e1", "object": "event", "type": "charge.dispute.closed", "data": {"object": {"payment_intent": 1}}}',
     ],
 )
 def test_signed_nonsense_is_refused(stripe: StripeServer, guest: APIClient, body: bytes) -> None:
