@@ -8,8 +8,11 @@ from rest_framework.test import APIClient
 
 from authentication.models import User
 from authentication.tokens import AccessToken
+from tests.emptying import empty_database_quickly
 from tests.factories.authentication import UserFactory
 from tests.live import LiveShop, running_shop
+
+empty_database_quickly()
 
 ApiClientFor = Callable[[User], APIClient]
 
