@@ -69,6 +69,7 @@ def test_a_shop_that_ships_nowhere_is_refused(db: None) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_five_hundred_units_for_two_thousand(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     ShippingMethodFactory.create()
     for name, value in database_environment().items():
