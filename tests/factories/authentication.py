@@ -4,6 +4,8 @@ from typing import Any
 
 import factory
 from django.contrib.auth.models import Permission
+from django.db.models import CharField, Value
+from django.db.models.functions import Concat
 
 from authentication.models import Address, User
 
@@ -42,6 +44,7 @@ def staff_user(*permissions: str, **kwargs: Any) -> User:
 
 def grant(user: User, *permissions: str) -> None:
     """Give the user model permissions by their full names."""
-    for permission in permissions:
-        app_label, codename = permission.split(".")
-        user.user_permissions.add(Permission.objects.get(content_type__app_label=app_label, codename=codename))
+    full_name = Concat("content_type__app_label", Value("."), "codename", output_field=CharField())
+    found = list(Permission.objects.annotate(full_name=full_name).filter(full_name__in=permissions))
+    assert len(found) == len(set(permissions)), permissions
+    user.user_permissions.add(*found)
