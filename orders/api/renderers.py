@@ -1,7 +1,7 @@
 """An invoice as a page and as a PDF; what went wrong stays a problem document."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from rest_framework.renderers import BaseRenderer
 
@@ -12,7 +12,7 @@ from orders.documents import as_page, as_pdf, sheet_of
 class _InvoiceRenderer(BaseRenderer):
     """Renders the invoice that the view names in the context; errors as JSON."""
 
-    charset: ClassVar[str | None] = None
+    charset = None
 
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None

@@ -46,7 +46,7 @@ class _Paper(FPDF):
         self, text: str, *, size: float = 10, style: str = "", color: tuple[int, int, int] = BLACK, **cell: Any
     ) -> None:
         """One line of text across the page, or as long as `cell` says, and on to the next."""
-        self.set_font(FONT, style, size)  # type: ignore[arg-type]  # "" and "B", which its own type spells out
+        self.set_font(FONT, style, size)
         self.set_text_color(*color)
         self.multi_cell(**{"w": 0.0, "h": size * 0.5, "text": text, "new_x": XPos.LMARGIN, "new_y": YPos.NEXT, **cell})
 

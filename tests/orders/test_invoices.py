@@ -265,7 +265,7 @@ def test_what_is_rolled_back_leaves_no_gap() -> None:
 
     orders = [confirmed() for _ in range(8)]
     calls = [lambda order=order, n=n: issue(order, fails=n % 2 == 0) for n, order in enumerate(orders)]
-    all_at_once(calls)  # type: ignore[arg-type]
+    all_at_once(calls)
 
     assert sorted(Invoice.objects.values_list("sequence", flat=True)) == [1, 2, 3, 4]
     assert issue_missing() == 4
