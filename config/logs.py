@@ -1,9 +1,10 @@
 """Logging: one line of JSON (or console text) per event, each with the request's id, never with a secret."""
 
+import logging.config
 from typing import Any
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from common.request_id import current_request_id
 
@@ -16,9 +17,35 @@ def add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> Ev
     return event
 
 
+# What every line gets, whether structlog or the standard library wrote it.
+SHARED_PROCESSORS: list[Processor] = [
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    add_request_id,
+]
+
+
+def configure(config: dict[str, Any]) -> None:
+    """Django's LOGGING_CONFIG: sets up the standard library's logging and has structlog write through it."""
+    logging.config.dictConfig(config)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *SHARED_PROCESSORS,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
 def logging_config(*, level: str, json: bool) -> dict[str, Any]:
     """The LOGGING setting: everything to standard error, rendered by structlog."""
-    renderer = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+    # A plain traceback on purpose: the rich one prints local variables, and secrets with them.
+    console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    renderer = structlog.processors.JSONRenderer() if json else console
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -30,13 +57,7 @@ def logging_config(*, level: str, json: bool) -> dict[str, Any]:
                     structlog.processors.format_exc_info,
                     renderer,
                 ],
-                "foreign_pre_chain": [
-                    structlog.stdlib.add_log_level,
-                    structlog.stdlib.add_logger_name,
-                    structlog.processors.TimeStamper(fmt="iso", utc=True),
-                    structlog.stdlib.ExtraAdder(),
-                    add_request_id,
-                ],
+                "foreign_pre_chain": [*SHARED_PROCESSORS, structlog.stdlib.ExtraAdder()],
             }
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},

@@ -251,6 +251,7 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
+LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logging_config(level=env.str("LOG_LEVEL", "INFO"), json=env.bool("LOG_JSON", True))
 CSRF_FAILURE_VIEW = "common.api.problems.csrf_failure"
 UNFOLD = admin.unfold(shop_name=SHOP_NAME)
