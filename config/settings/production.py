@@ -1,7 +1,12 @@
 """Settings of a real shop: no default for anything secret, everything over TLS."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.settings.base import *  # noqa: F403
-from config.settings.base import BASE_DIR, env
+from config.settings.base import BASE_DIR, PAYMENT_GATEWAYS, env
+
+if "dummy" in PAYMENT_GATEWAYS:
+    raise ImproperlyConfigured("Take dummy out of PAYMENT_GATEWAYS: it takes no money, and is for development only.")
 
 DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
