@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Q, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from payments.models import Payment, Refund, RefundItem, WebhookEvent  # noqa: F401
@@ -33,23 +35,34 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Those with money that arrived and is not on its way back."""
         return self.captured().filter(refunded_amount__lt=F("amount"))
 
-    def owed_back(self) -> Self:
-        """Those whose money must go back and whose refunds by the shop itself all failed.
+    def owed_back(self, *, most_failures: int) -> "models.QuerySet[Payment, tuple[int, int, datetime]]":
+        """Those whose money must go back and whose refunds by the shop itself failed, but not as often as that.
 
-        Annotated with how many `failures` there were and when the `last_failure` was.
+        As rows of the id, the number of failures and the time of the last one.
         """
-        by_itself = Q(refunds__status="failed", refunds__actor=None)
-        owed = self.with_money_left().filter(Q(is_surplus=True) | Q(order__status="cancelled"))
-        return owed.annotate(
-            failures=Count("refunds", filter=by_itself), last_failure=Max("refunds__updated_at", filter=by_itself)
-        ).filter(failures__gt=0)
+        failed = Q(refunds__status="failed", refunds__actor=None)
+        return (
+            self.with_money_left()
+            .filter(Q(is_surplus=True) | Q(order__status="cancelled"))
+            .annotate(failures=Count("refunds", filter=failed), last=Max("refunds__updated_at", filter=failed))
+            .filter(failures__gt=0, failures__lt=most_failures)
+            .order_by("id")
+            .values_list("id", "failures", "last")
+        )
 
-    def to_reconcile(self, *, unanswered_since: datetime, pending_since: datetime) -> Self:
-        """Those to ask their gateway about, and those that wait for an order that no longer waits for them."""
+    def to_reconcile(self, *, unanswered_since: datetime, pending_since: datetime, slow_since: datetime) -> Self:
+        """Those to ask their gateway about, and those that wait for an order that no longer waits for them.
+
+        One of which the gateway said that it takes days is asked about less often.
+        """
         unanswered = Q(status__in=("processing", "unknown"), updated_at__lte=unanswered_since)
+        takes_days = Q(status="processing", said="processing", updated_at__gt=slow_since)
         waiting = Q(status="pending", updated_at__lte=pending_since) & ~Q(payment_method="manual")
         stranded = Q(status="pending", updated_at__lte=unanswered_since) & ~Q(order__status="pending")
-        return self.filter(unanswered | waiting | stranded)
+        told = self.alias(
+            said=Coalesce(KT("payment_details__gateway_status"), Value(""), output_field=models.TextField())
+        )
+        return told.filter(unanswered & ~takes_days | waiting | stranded)
 
     def of_orders(self, order_ids: Sequence[int]) -> Self:
         """The orders' payments with their refunds and lines, oldest first."""
@@ -63,6 +76,11 @@ class RefundQuerySet(models.QuerySet["Refund"]):
     def under_way(self) -> Self:
         """Those that their gateway has neither made nor refused."""
         return self.filter(status__in=("pending", "processing"))
+
+    def to_reconcile(self, *, unanswered_since: datetime, slow_since: datetime) -> Self:
+        """Those to ask their gateway about, less often where it made them and the money is on its way."""
+        is_due = Q(refund_transaction_id=None, updated_at__lte=unanswered_since) | Q(updated_at__lte=slow_since)
+        return self.under_way().filter(is_due)
 
     def in_force(self) -> Self:
         """Those that took place or still may: all that have not failed."""

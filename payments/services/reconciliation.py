@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from orders.models import Order
@@ -26,6 +27,8 @@ BATCH_SIZE = 100
 GRACE = timedelta(seconds=30)
 # A payment that waits for its customer is asked about when its webhook should have come.
 PENDING_GRACE = timedelta(minutes=5)
+# What its gateway knows and has not ended, such as a direct debit, may take days.
+SLOW_GRACE = timedelta(hours=1)
 # An intent that the gateway has not seen by then never reached it.
 INTENT_LOST_AFTER = timedelta(minutes=5)
 EVENT_RETRIED_FOR = timedelta(days=1)
@@ -57,6 +60,8 @@ def reconcile_payment(*, payment_id: int, now: datetime) -> Payment:
         if payment.created_at > now - INTENT_LOST_AFTER:
             return payment
         outcome = Outcome(status=Status.FAILED, details={"code": "never_reached_gateway"})
+    if outcome.status == payment.status != Status.UNKNOWN:
+        _take_turns(Payment.objects.filter(id=payment_id, status=payment.status))
     return outcomes.record(payment_id=payment_id, outcome=outcome)
 
 
@@ -66,6 +71,8 @@ def reconcile_refund(*, refund_id: int) -> Refund:
     outcome = calls.find_refund(refund)
     if outcome is None:
         return refunds.submit_refund(refund_id=refund_id)
+    if outcome.status == refund.status:
+        _take_turns(Refund.objects.filter(id=refund_id, status=refund.status))
     return refund_outcomes.record(refund_id=refund_id, outcome=outcome)
 
 
@@ -77,24 +84,31 @@ def refund_again(*, payment_id: int) -> None:
         refunds.submit_refund(refund_id=refund.id)
 
 
+def _take_turns(row: "QuerySet[Payment] | QuerySet[Refund]") -> None:
+    """Put what goes on as it was behind those that were not asked about, so that a batch full of it starves nobody."""
+    row.update(updated_at=timezone.now())
+
+
 def _events(now: datetime) -> Iterable[int]:
     received = {"received_at__lte": now - GRACE, "received_at__gt": now - EVENT_RETRIED_FOR}
     return WebhookEvent.objects.not_applied().filter(**received).order_by("id").values_list("id", flat=True)
 
 
 def _payments(now: datetime) -> Iterable[int]:
-    due = Payment.objects.to_reconcile(unanswered_since=now - GRACE, pending_since=now - PENDING_GRACE)
+    due = Payment.objects.to_reconcile(
+        unanswered_since=now - GRACE, pending_since=now - PENDING_GRACE, slow_since=now - SLOW_GRACE
+    )
     return due.order_by("updated_at", "id").values_list("id", flat=True)
 
 
 def _refunds(now: datetime) -> Iterable[int]:
-    due = Refund.objects.under_way().filter(updated_at__lte=now - GRACE)
+    due = Refund.objects.to_reconcile(unanswered_since=now - GRACE, slow_since=now - SLOW_GRACE)
     return due.order_by("updated_at", "id").values_list("id", flat=True)
 
 
 def _owed_back(now: datetime) -> Iterable[int]:
-    owed = Payment.objects.owed_back().filter(failures__lt=MOST_REFUND_FAILURES).order_by("id")
-    for payment_id, failures, last_failure in owed.values_list("id", "failures", "last_failure"):
+    owed = Payment.objects.owed_back(most_failures=MOST_REFUND_FAILURES)
+    for payment_id, failures, last_failure in owed:
         if last_failure + FIRST_REFUND_PAUSE * 2 ** (failures - 1) <= now:
             yield payment_id
 

@@ -277,3 +277,25 @@ def test_amounts_are_told_in_minor_units(amount: str, currency: str, units: int)
 def test_parts_of_a_unit_that_has_none_are_refused(currency: str) -> None:
     with pytest.raises(GatewayRefused):
         to_minor(Decimal("19.90"), currency)
+
+
+def test_what_takes_days_is_asked_about_each_hour_and_starves_nobody(
+    stripe: StripeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, fresh = pay_by_card(order_worth("10.00"), None), pay_by_card(order_worth("10.00"), None)
+    Payment.objects.filter(id=slow.id).update(updated_at=timezone.now() - timedelta(minutes=30))
+    confirm_in_browser(stripe, fresh)
+    monkeypatch.setattr(reconciliation, "BATCH_SIZE", 1)
+
+    a_while_later()
+    a_while_later()
+
+    slow.refresh_from_db()
+    fresh.refresh_from_db()
+    assert (slow.status, fresh.status) == ("pending", "succeeded")
+    Payment.objects.filter(id=slow.id).update(status="processing", payment_details={"gateway_status": "processing"})
+    stripe.requests.clear()
+    a_while_later()
+    assert stripe.requests == []
+    reconciliation.reconcile(now=timezone.now() + timedelta(minutes=61))
+    assert len(stripe.requests) == 1
