@@ -70,6 +70,7 @@ def stripe(stripe_process: StripeServer, settings: Settings) -> Iterator[StripeS
     settings.STRIPE_WEBHOOK_SECRETS = [WEBHOOK_SECRET]
     settings.STRIPE_REFERENCE_PREFIX = f"shop{next(_keys)}"  # the database numbers anew, Stripe does not
     settings.STRIPE_API_BASE = stripe_process.address
+    stripe_process.released.clear()
     stripe_process.requests.clear()
     stripe_process.webhooks.clear()
     yield stripe_process

@@ -105,7 +105,7 @@ class StripeServer:
             told[:] = [webhook for webhook in self.webhooks if transaction_id.encode() in webhook[1]]
             return bool(told)
 
-        _wait(has_come)
+        wait_for(has_come)
         return told[0]
 
     def forward(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
@@ -202,7 +202,7 @@ def running() -> Iterator[StripeServer]:
     server.address = f"http://127.0.0.1:{front.server_address[1]}"
     threading.Thread(target=front.serve_forever, daemon=True).start()
     try:
-        _wait(lambda: server.forward("GET", "/v1/events", b"")[0] == 200)
+        wait_for(lambda: server.forward("GET", "/v1/events", b"")[0] == 200)
         yield server
     finally:
         server.released.set()
@@ -212,7 +212,8 @@ def running() -> Iterator[StripeServer]:
         process.wait()
 
 
-def _wait(is_ready: Callable[[], bool]) -> None:
+def wait_for(is_ready: Callable[[], bool]) -> None:
+    """Return once it is; raises TimeoutError."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         with contextlib.suppress(OSError):

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 from orders.models import OrderEvent
 from payments.models import Payment, Refund, WebhookEvent
 from tests.factories.payments import a_while_later, breaches, order_worth
-from tests.payments.stripe_server import DROP_ANSWER, StripeServer
+from tests.payments.stripe_server import DROP_ANSWER, HANG, StripeServer, wait_for
 from tests.payments.stripe_shop import confirm_in_browser, event, intent_of, pay_by_card, send
 from tests.payments.test_races import in_threads
 
@@ -56,4 +56,26 @@ def test_one_dashboard_refund_told_in_many_ways_is_booked_once(stripe: StripeSer
     assert [str(amount) for amount in Refund.objects.values_list("amount", flat=True)] == ["4.00"]
     payment.refresh_from_db()
     assert (payment.status, str(payment.refunded_amount)) == ("partially_refunded", "4.00")
+    assert breaches() == []
+
+
+def test_the_webhook_that_overtakes_the_answer_confirms_once(stripe: StripeServer, guest: APIClient) -> None:
+    """Stripe's event is here before Stripe's answer to the request that caused it."""
+    order = order_worth("10.00")
+    stripe.plan("/confirm", HANG)
+
+    def tell_meanwhile() -> None:
+        wait_for(lambda: stripe.asked("/confirm") == 1)
+        intent = stripe.call("GET", "payment_intents?limit=1000")["data"][-1]
+        wait_for(lambda: stripe.call("GET", f"payment_intents/{intent['id']}")["status"] == "succeeded")
+        paid_intent = stripe.call("GET", f"payment_intents/{intent['id']}")
+        for _ in range(2):
+            assert send(guest, event("payment_intent.succeeded", paid_intent)).status_code == 200
+        assert Payment.objects.get().status == "succeeded"
+        stripe.released.set()
+
+    payment, _ = in_threads(lambda: pay_by_card(order), tell_meanwhile)
+
+    assert (payment.status, Payment.objects.count(), stripe.asked("/confirm")) == ("succeeded", 1, 1)
+    assert OrderEvent.objects.filter(code="confirmed").count() == 1
     assert breaches() == []
