@@ -1,7 +1,7 @@
 """Stripe on this machine: localstripe behind a front that does what localstripe is too old for, and fails when told.
 
 The front keeps idempotency keys as Stripe documents it (the first answer is sent again, other parameters are refused),
-takes away the parameters that localstripe does not know, plays recorded errors, loses answers, and keeps the webhooks
+takes away the parameters that localstripe does not know, plays errors as documented, loses answers, and keeps the webhooks
 that localstripe sends.
 """
 
@@ -35,7 +35,7 @@ from localstripe.server import app
 web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
 """
 
-RECORDED: dict[str, tuple[int, dict[str, Any]]] = {
+ERRORS: dict[str, tuple[int, dict[str, Any]]] = {
     "key not accepted": (401, {"type": "invalid_request_error", "message": "Invalid API Key provided: sk_test_***"}),
     "too many requests": (429, {"type": "invalid_request_error", "code": "rate_limit", "message": "Too many requests"}),
     "fault": (500, {"type": "api_error", "message": "An unknown error occurred"}),
@@ -143,8 +143,8 @@ class _Front(BaseHTTPRequestHandler):
             return self._send(200, b"{}")
         self.stripe.requests.append((method, path, key))
         behaviour = self.stripe.planned(path)
-        if behaviour in RECORDED:
-            status, error = RECORDED[behaviour]
+        if behaviour in ERRORS:
+            status, error = ERRORS[behaviour]
             return self._remember_and_send(key, body, status, json.dumps({"error": error}).encode())
         if behaviour == DROP_REQUEST:
             return self._hang_up()
@@ -161,7 +161,7 @@ class _Front(BaseHTTPRequestHandler):
         if key in self.stripe.keys:
             first, status, answer = self.stripe.keys[key]
             if first != body.decode():
-                return 400, json.dumps({"error": RECORDED["used otherwise"][1]}).encode(), False
+                return 400, json.dumps({"error": ERRORS["used otherwise"][1]}).encode(), False
             return status, answer, True
         kept = [
             (name, value) for name, value in parse_qsl(body.decode()) if not name.startswith(UNKNOWN_TO_LOCALSTRIPE)

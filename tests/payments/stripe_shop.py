@@ -47,7 +47,7 @@ def refunds_at(stripe: StripeServer, payment: Payment) -> list[dict[str, Any]]:
 
 
 def event(kind: str, described: dict[str, Any], /, **changes: Any) -> dict[str, Any]:
-    """An event in the shape of API version 2025 and later; `changes` are told instead of the truth."""
+    """An event in the shape that Stripe documents; `changes` are told instead of the truth."""
     return {
         "id": f"evt_of_test_{next(_ids)}",
         "object": "event",

@@ -165,7 +165,7 @@ def test_late_success_for_a_cancelled_order_goes_back_by_itself(stripe: StripeSe
 
 
 def _dispute(payment: Payment, **changes: Any) -> dict[str, Any]:
-    """A dispute as Stripe records it; localstripe knows none."""
+    """A dispute as Stripe documents it; localstripe knows none."""
     return {
         "id": "dp_1",
         "object": "dispute",
