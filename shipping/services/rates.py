@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 
 from common.errors import InvalidInput
-from common.locking import lock_row
+from common.locking import lock_row, lock_rows
 from common.money import ZERO
 from shipping.errors import OverlappingRates, ShippingZoneInUse
 from shipping.models import ShippingMethod, ShippingRate, ShippingZone
@@ -40,7 +40,13 @@ def add_rate(
 
 @transaction.atomic
 def change_rate(*, rate_id: int, **changes: Any) -> ShippingRate:
-    """Change the named columns of a rate, under its lock; raises what `add_rate` raises."""
+    """Change the named columns of a rate; locks the methods that it leaves and joins, then the rate.
+
+    Removing a method takes its rates in the same order. Raises NotFound, and what `add_rate` raises.
+    """
+    left = ShippingRate.objects.filter(pk=rate_id).values("shipping_method")
+    joined = [changes["shipping_method"].pk] if "shipping_method" in changes else []
+    lock_rows(ShippingMethod.objects.filter(Q(pk__in=left) | Q(pk__in=joined)))
     rate = lock_row(ShippingRate.objects.filter(pk=rate_id))
     for name, value in changes.items():
         setattr(rate, name, value)
