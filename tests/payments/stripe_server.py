@@ -1,7 +1,7 @@
 """Stripe on this machine: localstripe behind a front that does what localstripe is too old for, and fails when told.
 
 The front keeps idempotency keys as Stripe documents it (the first answer is sent again, other parameters are refused),
-takes away the parameters that localstripe does not know, plays errors as documented, loses answers, and keeps the webhooks
+takes away the parameters that localstripe does not know, plays errors as documented, loses answers, keeps the webhooks
 that localstripe sends.
 """
 
