@@ -1,6 +1,7 @@
 """The one place that takes row locks; docs/decisions/locking.md has the order that every operation keeps.
 
-Lock order: idempotency key, cart, order, payment, refund, coupon, products by id, variations by id.
+Lock order: idempotency key, cart, order, payment, refund, coupon, products by id, variations by id,
+counter of invoices.
 """
 
 from typing import TypeVar
