@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,7 +38,7 @@ class ApiView(APIView):
         if self.idempotent and request.method in CLAIMING_METHODS:
             self._wrap_handler(request.method.lower(), idempotent.run_once)
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """What may be sent here: the header Allow says it."""
         return Response(status=204)
 

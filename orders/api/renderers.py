@@ -12,7 +12,7 @@ from orders.documents import as_page, as_pdf, sheet_of
 class _InvoiceRenderer(BaseRenderer):
     """Renders the invoice that the view names in the context; errors as JSON."""
 
-    charset = None
+    charset: str | None = None
 
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
