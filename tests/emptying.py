@@ -12,7 +12,7 @@ KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 def empty_database_quickly() -> None:
     """Have Django's transactional tests end by `_empty`."""
-    TransactionTestCase._fixture_teardown = _empty  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _empty  # type: ignore[attr-defined]  # the stubs leave it out
 
 
 def _empty(_test: TransactionTestCase) -> None:
