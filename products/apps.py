@@ -1,5 +1,7 @@
 """Django's handle on the products application."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from products import integrity
@@ -11,3 +13,4 @@ class ProductsConfig(AppConfig):
 
     def ready(self) -> None:
         integrity.register()
+        import_module("products.privacy").register()  # it needs the models, which are ready by now
