@@ -5,7 +5,7 @@ import uuid
 from contextvars import ContextVar
 
 _current: ContextVar[str] = ContextVar("request_id", default="")
-_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def current_request_id() -> str:

@@ -145,6 +145,7 @@ def test_what_only_the_database_refuses_is_no_500(guest: APIClient, what: str, s
 
 def test_request_id_is_taken_when_well_formed_and_made_when_not(guest: APIClient) -> None:
     assert guest.get("/things/", headers={"X-Request-ID": "order-page-12345"})["X-Request-ID"] == "order-page-12345"
+    assert guest.get("/things/", headers={"X-Request-ID": "abc-1"})["X-Request-ID"] == "abc-1"
     assert "\n" not in guest.get("/things/", headers={"X-Request-ID": "bad id!"})["X-Request-ID"]
     assert len(guest.get("/things/", headers={"X-Request-ID": "bad id!"})["X-Request-ID"]) == 32
 
