@@ -1,8 +1,11 @@
 """Scheduled work of the leaf: the outbox relay, mails, and the end of old rows."""
 
+import structlog
 from celery import shared_task
 
-from common import idempotency, mail, mail_delivery, outbox
+from common import idempotency, integrity, mail, mail_delivery, outbox
+
+logger = structlog.stdlib.get_logger(__name__)
 
 
 @shared_task
@@ -27,3 +30,11 @@ def send_due_mails() -> None:
 def drop_old_mails() -> None:
     """Forget mails that were sent long ago."""
     mail.drop_old()
+
+
+@shared_task
+def prove_the_books() -> None:
+    """Run every invariant and log each breach as an error, for whoever watches the logs."""
+    for result in integrity.run_checks():
+        for breach in result.breaches:
+            logger.error("integrity_breach", check=result.name, breach=breach)

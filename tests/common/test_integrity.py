@@ -3,11 +3,13 @@
 from io import StringIO
 
 import pytest
+import structlog
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
 from common import integrity
 from common.registry import IntegrityCheck, Registry
+from common.tasks import prove_the_books
 
 pytestmark = pytest.mark.django_db
 
@@ -51,3 +53,14 @@ def test_fix_repairs_what_is_derived(checks: Registry[IntegrityCheck]) -> None:
     call_command("check_integrity", "--fix", stdout=StringIO())
 
     assert Group.objects.get(pk=group.pk).name == "right"
+
+
+def test_nightly_task_logs_each_breach(checks: Registry[IntegrityCheck]) -> None:
+    checks.register("broken", IntegrityCheck("one is two", "SELECT 7 AS id, 2 AS found"))
+
+    with structlog.testing.capture_logs() as lines:
+        prove_the_books()
+
+    assert [(line["log_level"], line["event"], line["check"], line["breach"]) for line in lines] == [
+        ("error", "integrity_breach", "broken", "one is two: id=7, found=2")
+    ]
