@@ -23,7 +23,9 @@ try:
     execute_from_command_line(["manage.py", *sys.argv[1:]])
 finally:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    print(used.ru_utime + used.ru_stime, used.ru_maxrss // 1024)
+    # ru_maxrss would begin with the size of the process that started this one; VmHWM begins at exec.
+    status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    print(used.ru_utime + used.ru_stime, int(status["VmHWM"].split()[0]) // 1024)
 """
 
 
