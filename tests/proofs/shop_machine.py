@@ -147,7 +147,7 @@ class ShopMachine(RuleBasedStateMachine):
     def refund_line(self, which: int, quantity: int, shipping: bool) -> None:
         payment = _pick(Payment.objects.with_money_left(), which)
         line = payment.order.items.order_by("id")[0]
-        body = {"items": [{"order_item": line.id, "quantity": quantity}], "shipping": shipping, "restock": True}
+        body = {"items": [{"item": line.id, "quantity": quantity}], "shipping": shipping, "restock": True}
         self._ask("refund of lines", self.cashier, f"payments/{payment.id}/refunds/", body)
 
     @precondition(lambda self: self.order_numbers)
