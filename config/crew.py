@@ -33,12 +33,18 @@ class Member:
 
 
 class Crew:
-    """Starts, watches and ends programs; everything happens in the thread that calls `tick`."""
+    """Starts, watches and ends programs; everything happens in the thread that calls `tick`.
 
-    def __init__(self, *, say: Callable[[str, str], None], ledger: Ledger) -> None:
+    `obey` raises when the run is to end; it is called wherever the crew waits, except while it stops.
+    """
+
+    def __init__(
+        self, *, say: Callable[[str, str], None], ledger: Ledger, obey: Callable[[], None] = lambda: None
+    ) -> None:
         self.members: list[Member] = []
         self.say = say
         self.ledger = ledger
+        self.obey = obey
         self.selector = selectors.DefaultSelector()
 
     def start(self, program: Program) -> Member:
@@ -59,6 +65,7 @@ class Crew:
         member = self.start(program)
         while member.process.poll() is None:
             self.show(0.1)
+            self.obey()
         self.show(0)
         self._forget(member)
         return member.process.returncode, list(member.lines)
@@ -66,6 +73,7 @@ class Crew:
     def tick(self, seconds: float = 0.5) -> None:
         """Show what was said for at most this long, and start again who died and has waited enough."""
         self.show(seconds)
+        self.obey()
         for member in self.members:
             if member.start_again_at is None and member.process.poll() is not None:
                 self._note_end(member)

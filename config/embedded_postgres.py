@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
@@ -41,10 +42,13 @@ THROW_AWAY_TUNING = {
 }
 
 
-def start(home: Home, address: Address, *, durable: bool, log: IO[bytes]) -> Server:
+def start(
+    home: Home, address: Address, *, durable: bool, log: IO[bytes], obey: Callable[[], None] = lambda: None
+) -> Server:
     """Start PostgreSQL on the home's data and return once it answers; durable means proved to be durable.
 
-    Raises EmbeddedServerError when it cannot, PortTakenError when only the port is to blame.
+    `obey` is called while it waits and raises when the run is to end. Raises EmbeddedServerError when it cannot,
+    PortTakenError when only the port is to blame.
     """
     programs = unpack(home)
     data = initialise(home, programs, address)
@@ -68,7 +72,7 @@ def start(home: Home, address: Address, *, durable: bool, log: IO[bytes]) -> Ser
     process = spawn(program, output=log)
     server = Server(program, process, f"postgres://{USER}:{address.password}@{LOOPBACK}:{address.port}/{DATABASE}")
     try:
-        _wait_until_it_answers(server, log=Path(log.name), said_before=said_before)
+        _wait_until_it_answers(server, log=Path(log.name), said_before=said_before, obey=obey)
         _create_database(server)
         if durable:
             prove_durable(server.url)
@@ -235,7 +239,7 @@ def processes_in(folder: Path) -> list[int]:
     return found
 
 
-def _wait_until_it_answers(server: Server, *, log: Path, said_before: int) -> None:
+def _wait_until_it_answers(server: Server, *, log: Path, said_before: int, obey: Callable[[], None]) -> None:
     deadline = time.monotonic() + START_SECONDS
     maintenance = server.url.removesuffix(DATABASE) + "postgres"
     while True:
@@ -248,6 +252,7 @@ def _wait_until_it_answers(server: Server, *, log: Path, said_before: int) -> No
                 raise refused(f"PostgreSQL did not start: {last_line(said)} (see {log})") from None
             if time.monotonic() > deadline:
                 raise EmbeddedServerError(f"PostgreSQL does not answer, see {log}.") from None
+            obey()
             time.sleep(POLL_SECONDS)
         else:
             return

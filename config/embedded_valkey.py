@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
@@ -16,10 +17,13 @@ from config.processes import POLL_SECONDS, Program, kill, spawn
 START_SECONDS = 60.0
 
 
-def start(home: Home, address: Address, *, durable: bool, log: IO[bytes]) -> Server:
+def start(
+    home: Home, address: Address, *, durable: bool, log: IO[bytes], obey: Callable[[], None] = lambda: None
+) -> Server:
     """Start Valkey and return once it answers; durable keeps an append-only file, synced each second.
 
-    Raises EmbeddedServerError when it cannot, PortTakenError when only the port is to blame.
+    `obey` is called while it waits and raises when the run is to end. Raises EmbeddedServerError when it cannot,
+    PortTakenError when only the port is to blame.
     """
     folder = home.own_folder("valkey")
     program = Program(
@@ -35,7 +39,7 @@ def start(home: Home, address: Address, *, durable: bool, log: IO[bytes]) -> Ser
     process = spawn(program, output=log)
     server = Server(program, process, f"redis://:{address.password}@{LOOPBACK}:{address.port}/0")
     try:
-        _wait_until_it_answers(server, log=Path(log.name), said_before=said_before)
+        _wait_until_it_answers(server, log=Path(log.name), said_before=said_before, obey=obey)
     except BaseException:
         kill(program, process)
         raise
@@ -73,7 +77,7 @@ def place_program(home: Home) -> Path:
     return target
 
 
-def _wait_until_it_answers(server: Server, *, log: Path, said_before: int) -> None:
+def _wait_until_it_answers(server: Server, *, log: Path, said_before: int, obey: Callable[[], None]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -86,6 +90,7 @@ def _wait_until_it_answers(server: Server, *, log: Path, said_before: int) -> No
                 raise refused(f"Valkey did not start, see {log}.") from None
             if time.monotonic() > deadline:
                 raise EmbeddedServerError(f"Valkey does not answer, see {log}.") from None
+            obey()
             time.sleep(POLL_SECONDS)
         else:
             return

@@ -5,14 +5,12 @@ import fcntl
 import os
 import pwd
 import secrets
-import signal
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
@@ -40,6 +38,7 @@ from config.environment import (
     write_environment,
 )
 from config.processes import Ledger, Program
+from config.stopping import Stop, StopRequests
 
 ADDRESSES = ("DATABASE_URL", "REDIS_URL")
 SECRETS = ("SECRET_KEY", "JWT_SIGNING_KEY")
@@ -50,10 +49,6 @@ LOG_BYTES = 20_000_000
 
 class CannotRunError(Exception):
     """`make run` must stop before or while starting; the message is one line for the user."""
-
-
-class Stop(BaseException):
-    """Someone asked the run to end."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +68,9 @@ class Listen:
 def main() -> int:
     """Run until asked to stop; 0 after a clean end, 1 with one line that says what stands in the way."""
     unload_environment()
-    _on_request_to_stop(_stop)
-    crew = Crew(say=say, ledger=Ledger(DATA / "processes.json"))
+    requests = StopRequests()
+    requests.listen()
+    crew = Crew(say=say, ledger=Ledger(DATA / "processes.json"), obey=requests.obey)
     try:
         listen = read_listen(os.environ)
         become_owner_of_data()
@@ -82,12 +78,14 @@ def main() -> int:
             try:
                 run(crew, listen)
             finally:
-                stop(crew)
+                stop(crew, requests)
     except (CannotRunError, EmbeddedServerError) as error:
-        say("shop", str(error))
-        return 1
+        if not requests.was_asked:  # Ctrl-C also reaches what we are waiting for, such as initdb
+            say("shop", str(error))
+            return 1
     except Stop:
-        say("shop", "Stopped; the data stays in .data/ for the next run.")
+        pass
+    say("shop", "Stopped; the data stays in .data/ for the next run.")
     return 0
 
 
@@ -151,6 +149,7 @@ def start_servers(crew: Crew) -> dict[str, str]:
         given = os.environ.get(name)
         if given:
             check(given)
+        crew.obey()
         found[name] = given or start(crew)
     write_environment(ENVIRONMENT_FILE, {**remembered, **found})
     return found
@@ -172,7 +171,7 @@ def _start(crew: Crew, name: str, start: Callable[..., Server]) -> str:
             log.truncate(0)
 
         def attempt() -> Server:
-            return start(home, remember_address(home, name), durable=True, log=log)
+            return start(home, remember_address(home, name), durable=True, log=log, obey=crew.obey)
 
         server = start_on_free_port(attempt)
     crew.adopt(server.program, server.process, path)
@@ -234,10 +233,10 @@ def answers(url: str) -> bool:
         return False
 
 
-def stop(crew: Crew) -> None:
+def stop(crew: Crew, requests: StopRequests) -> None:
     """End everything, those that use the servers first; a second Ctrl-C shortens the wait for these."""
     users = [member.program.name for member in crew.members if member.log is None]
-    _on_request_to_stop(lambda _number, _frame: crew.hurry(*users))
+    requests.when_asked_again = lambda: crew.hurry(*users)
     if crew.members:
         say("shop", "Stopping …")
     crew.stop(*users)
@@ -301,16 +300,6 @@ def say(name: str, line: str) -> None:
     with contextlib.suppress(OSError):
         sys.stdout.write(f"{name:>8} | {line}\n")
         sys.stdout.flush()
-
-
-def _on_request_to_stop(handler: Callable[[int, FrameType | None], None]) -> None:
-    for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if asked != signal.SIGHUP or signal.getsignal(asked) != signal.SIG_IGN:  # nohup asks us to stay
-            signal.signal(asked, handler)
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    raise Stop
 
 
 if __name__ == "__main__":

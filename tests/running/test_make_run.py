@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg2
@@ -19,6 +20,7 @@ from tests.running.checkouts import Checkout, copy_checkout, interrupt
 pytestmark = pytest.mark.slow
 
 ORDINARY_USER = unprivileged_account()
+READY = "the first good answer, when the worker and beat are just being started"
 SYSTEM_PROGRAMS = shutil.which("postgres")
 
 
@@ -114,13 +116,19 @@ def test_all_processes_go_when_the_supervisor_is_killed(checkout: Checkout) -> N
         assert wait_until(lambda: checkout.processes() == [], 30)
 
 
-def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing(checkout: Checkout) -> None:
-    process = checkout.start("run", f"PORT={checkout.port}")
-    assert wait_until(lambda: " prepare |" in checkout.log.read_text(), 30)
+def has_come(checkout: Checkout, moment: str) -> bool:
+    return checkout.is_ready() if moment == READY else moment in checkout.log.read_text()
 
-    interrupt(process)
 
-    assert checkout.processes() == []
+def test_ctrl_c_at_any_moment_leaves_nothing(checkout: Checkout) -> None:
+    for moment in (" prepare |", " postgres listens", READY, " No migrations", READY, READY, READY):
+        process = checkout.start("run", f"PORT={checkout.port}")
+        assert wait_until(partial(has_come, checkout, moment), 60)
+
+        assert interrupt(process) in {0, 2, -2}
+
+        assert checkout.processes() == [], checkout.log.read_text()
+        assert "Stopped; the data stays" in checkout.log.read_text()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from config import supervisor
 from config.crew import Crew
 from config.environment import read_environment
 from config.processes import Ledger
+from config.stopping import SIGNALS, StopRequests
 from config.supervisor import CannotRunError, Listen
 
 
@@ -25,10 +26,9 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
-    asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.getsignal(number) for number in asked]
+    before = [signal.getsignal(number) for number in SIGNALS]
     yield
-    for number, handler in zip(asked, before, strict=True):
+    for number, handler in zip(SIGNALS, before, strict=True):
         signal.signal(number, handler)
 
 
@@ -117,7 +117,7 @@ def test_stopping_takes_the_addresses_away_and_keeps_the_secrets(data: Path) -> 
     crew = Crew(say=lambda _name, _line: None, ledger=Ledger(data / "processes.json"))
     known = supervisor.start_servers(crew)
 
-    supervisor.stop(crew)
+    supervisor.stop(crew, StopRequests())
 
     assert read_environment(data / "env") == {
         "SECRET_KEY": known["SECRET_KEY"],
