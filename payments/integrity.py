@@ -128,13 +128,15 @@ CHECKS: dict[str, IntegrityCheck] = {
         """,
     ),
     "payments.dummy_charges_known": IntegrityCheck(
-        "every charge in the dummy's ledger is a payment here, captured or still in flight",
+        "every charge in the dummy's ledger is a payment here, captured, still in flight or about to be closed",
         """
         SELECT c.id, c.transaction_id, c.amount, c.idempotency_key, p.status
         FROM payments_dummycharge c
         LEFT JOIN payments_payment p ON p.id::text = c.idempotency_key AND p.payment_method = 'dummy'
         WHERE c.status = 'succeeded'
-          AND (p.id IS NULL OR p.status IN ('failed', 'cancelled')
+          AND (p.id IS NULL OR p.status = 'cancelled'
+               OR (p.status = 'failed' AND (p.closed_at IS NOT NULL OR p.transaction_id IS NULL
+                                            OR p.updated_at < now() - interval '2 hours'))
                OR (p.status = 'pending' AND p.created_at < now() - interval '15 minutes'))
         """,
     ),

@@ -64,6 +64,12 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         )
         return told.filter(unanswered & ~takes_days | waiting | stranded)
 
+    def to_close(self, *, failed_since: datetime, stranded_since: datetime) -> Self:
+        """Failed attempts that their gateway made and may still take money for; sooner where the order needs none."""
+        is_stranded = Q(updated_at__lte=stranded_since) & ~Q(order__status="pending")
+        failed = self.filter(status="failed", closed_at=None, transaction_id__isnull=False)
+        return failed.filter(Q(updated_at__lte=failed_since) | is_stranded)
+
     def of_orders(self, order_ids: Sequence[int]) -> Self:
         """The orders' payments with their refunds and lines, oldest first."""
         related = self.filter(order_id__in=order_ids).select_related("order")

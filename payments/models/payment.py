@@ -53,6 +53,9 @@ class Payment(TimestampedModel):
     client_action = models.JSONField(
         null=True, blank=True, db_comment="What the client has to do next, such as a bank reference"
     )
+    closed_at = models.DateTimeField(
+        null=True, blank=True, db_comment="When its gateway said that a failed attempt can take no money any more"
+    )
     idempotency_key_id = models.BigIntegerField(
         null=True, blank=True, editable=False, db_comment="The client's claim that made it"
     )
@@ -71,6 +74,11 @@ class Payment(TimestampedModel):
         indexes: ClassVar = [
             models.Index(fields=["status"], name="payments_payment_status"),
             models.Index(fields=["transaction_id"], name="payments_payment_transaction"),
+            models.Index(
+                fields=["updated_at"],
+                condition=Q(status="failed", closed_at=None, transaction_id__isnull=False),
+                name="payments_payment_to_close",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount__gte=0), name="payments_payment_amount_not_negative"),

@@ -29,6 +29,8 @@ GRACE = timedelta(seconds=30)
 PENDING_GRACE = timedelta(minutes=5)
 # What its gateway knows and has not ended, such as a direct debit, may take days.
 SLOW_GRACE = timedelta(hours=1)
+# A customer whose card failed may try again on the same page; after that the attempt is closed at its gateway.
+RETRY_GRACE = timedelta(hours=1)
 # An intent that the gateway has not seen by then never reached it.
 INTENT_LOST_AFTER = timedelta(minutes=5)
 EVENT_RETRIED_FOR = timedelta(days=1)
@@ -44,6 +46,7 @@ def reconcile(*, now: datetime | None = None) -> int:
         [
             _each(_events(moment), lambda event_id: webhooks.apply_event(event_row_id=event_id)),
             _each(_payments(moment), lambda payment_id: reconcile_payment(payment_id=payment_id, now=moment)),
+            _each(_failed(moment), lambda payment_id: close_failed(payment_id=payment_id)),
             _each(_refunds(moment), lambda refund_id: reconcile_refund(refund_id=refund_id)),
             _each(_owed_back(moment), lambda payment_id: refund_again(payment_id=payment_id)),
         ]
@@ -62,6 +65,21 @@ def reconcile_payment(*, payment_id: int, now: datetime) -> Payment:
         outcome = Outcome(status=Status.FAILED, details={"code": "never_reached_gateway"})
     if outcome.status == payment.status != Status.UNKNOWN:
         _take_turns(Payment.objects.filter(id=payment_id, status=payment.status))
+    return outcomes.record(payment_id=payment_id, outcome=outcome)
+
+
+def close_failed(*, payment_id: int) -> Payment:
+    """Have the gateway end a failed attempt for good, so that no later success can go unheard.
+
+    Where the customer had paid it after all, and the webhook that said so was lost, the money is booked.
+    """
+    payment = Payment.objects.select_related("order").get(id=payment_id)
+    outcome = calls.cancel(payment)
+    failed = Payment.objects.filter(id=payment_id, status=Status.FAILED)
+    if outcome.status in {Status.FAILED, Status.CANCELLED}:
+        failed.update(closed_at=timezone.now())
+        return payment
+    _take_turns(failed)
     return outcomes.record(payment_id=payment_id, outcome=outcome)
 
 
@@ -98,6 +116,11 @@ def _payments(now: datetime) -> Iterable[int]:
     due = Payment.objects.to_reconcile(
         unanswered_since=now - GRACE, pending_since=now - PENDING_GRACE, slow_since=now - SLOW_GRACE
     )
+    return due.order_by("updated_at", "id").values_list("id", flat=True)
+
+
+def _failed(now: datetime) -> Iterable[int]:
+    due = Payment.objects.to_close(failed_since=now - RETRY_GRACE, stranded_since=now - GRACE)
     return due.order_by("updated_at", "id").values_list("id", flat=True)
 
 

@@ -209,3 +209,61 @@ def test_a_second_run_changes_nothing() -> None:
 
     assert [*Payment.objects.order_by("id").values(), *Refund.objects.order_by("id").values()] == before
     assert breaches() == []
+
+
+def test_a_failed_attempt_is_closed_at_its_gateway_after_an_hour(guest: APIClient) -> None:
+    payment = paid(order_worth("10.00"), "tok_pending")
+    send(guest, charge_event(payment, "failed"))
+
+    _later(minutes=59)
+    payment.refresh_from_db()
+    assert (payment.status, payment.closed_at) == ("failed", None)
+
+    assert _later(minutes=61) == 1
+    payment.refresh_from_db()
+    assert (payment.status, payment.closed_at is not None) == ("failed", True)
+    assert _later(minutes=300) == 0
+
+
+def test_a_failed_attempt_is_closed_at_once_where_another_one_paid(guest: APIClient) -> None:
+    payment = paid(order_worth("10.00"), "tok_pending")
+    send(guest, charge_event(payment, "failed"))
+    paid(payment.order)
+
+    _later(minutes=1)
+
+    payment.refresh_from_db()
+    assert (payment.status, payment.closed_at is not None) == ("failed", True)
+
+
+def test_a_failed_attempt_that_was_paid_after_all_pays_though_its_webhook_was_lost(guest: APIClient) -> None:
+    payment = paid(order_worth("10.00"), "tok_pending")
+    send(guest, charge_event(payment, "failed"))
+    DummyCharge.objects.update(status="succeeded")
+
+    _later(minutes=61)
+
+    payment.refresh_from_db()
+    assert (payment.status, payment.order.status) == ("succeeded", "confirmed")
+    assert breaches() == []
+
+
+def test_a_failed_attempt_stays_open_while_its_gateway_is_silent(
+    guest: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = paid(order_worth("10.00"), "tok_pending")
+    send(guest, charge_event(payment, "failed"))
+    with monkeypatch.context() as patched:
+        patched.setattr(DummyGateway, "cancel", _is_silent)
+        _later(minutes=61)
+    payment.refresh_from_db()
+    assert (payment.status, payment.closed_at) == ("failed", None)
+
+    _later(minutes=122)
+
+    payment.refresh_from_db()
+    assert payment.closed_at is not None
+
+
+def _is_silent(_gateway: DummyGateway, _intent: object) -> None:
+    raise GatewayTimeout

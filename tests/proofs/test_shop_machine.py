@@ -14,13 +14,13 @@ EVERYTHING = {
 }
 
 
-def _play(examples: int, steps: int, *, same_each_time: bool) -> set[str]:
-    """What was done at least once."""
+def _play(examples: int, steps: int) -> set[str]:
+    """What was done at least once; the same runs each time, so that a failure is one of the change at hand."""
     ShopMachine.done.clear()
     chosen = settings(
         max_examples=examples,
         stateful_step_count=steps,
-        derandomize=same_each_time,
+        derandomize=True,
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
@@ -29,13 +29,11 @@ def _play(examples: int, steps: int, *, same_each_time: bool) -> set[str]:
     return set(ShopMachine.done)
 
 
-def test_twelve_runs() -> None:
-    assert {"cart", "checkout", "payment", "webhook", "refund", "cancel", "expiry"} <= _play(
-        15, 20, same_each_time=True
-    )
+def test_a_few_runs() -> None:
+    assert _play(20, 25) >= {"cart", "checkout", "payment", "webhook", "refund", "refund of lines", "cancel"}
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_two_hundred_runs() -> None:
-    assert _play(60, 40, same_each_time=True) >= EVERYTHING - {"capture", "refund of lines"}
+def test_many_runs() -> None:
+    assert _play(80, 50) == EVERYTHING
