@@ -19,6 +19,15 @@ class PaymentInProgress(DomainError):
     title: ClassVar[str] = "Another payment of this order is under way"
 
 
+class PaymentMethodUnavailable(DomainError):
+    """The gateway does not answer at the moment: nothing was begun, and the order waits."""
+
+    code: ClassVar[str] = "payment_method_unavailable"
+    status: ClassVar[int] = 503
+    title: ClassVar[str] = "This payment method does not answer right now"
+    retry_after_seconds: ClassVar[int] = 30
+
+
 class PaymentNotCapturable(DomainError):
     """The payment is not a bank transfer, or its money was booked before."""
 

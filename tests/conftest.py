@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 
 from authentication.models import User
 from authentication.tokens import AccessToken
+from payments.gateways import bulkhead
 from tests.emptying import empty_database_quickly
 from tests.factories.authentication import UserFactory
 from tests.live import LiveShop, running_shop
@@ -20,6 +21,11 @@ ApiClientFor = Callable[[User], APIClient]
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _gateways_answer() -> None:
+    bulkhead.forget()
 
 
 @pytest.fixture

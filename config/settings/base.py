@@ -187,6 +187,8 @@ CART_MAX_LINES = env.int("CART_MAX_LINES", 100)
 CATALOGUE_MAX_AGE = env.int("CATALOGUE_MAX_AGE", 0)
 REQUIRE_IF_MATCH = env.bool("REQUIRE_IF_MATCH", False)
 PAYMENT_GATEWAYS = env.list("PAYMENT_GATEWAYS", ["manual"])
+# Of the threads of a web process, how many may wait for one gateway at a time.
+PAYMENT_GATEWAY_PLACES = env.int("PAYMENT_GATEWAY_PLACES", 2)
 PAYMENT_GATEWAY_TIMEOUT_SECONDS = env.float("PAYMENT_GATEWAY_TIMEOUT_SECONDS", 10)
 DUMMY_WEBHOOK_SECRETS: list[str] = env.list("DUMMY_WEBHOOK_SECRETS", [])
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")

@@ -6,11 +6,13 @@ from typing import TypeVar
 import structlog
 from django.db import transaction
 
-from payments.gateways import registry
+from payments.gateways import bulkhead, registry
 from payments.gateways.protocol import (
+    Gateway,
     GatewayRefund,
     GatewayRefused,
     GatewayTimeout,
+    GatewayUnavailable,
     Intent,
     Outcome,
     RefundIntent,
@@ -25,10 +27,13 @@ Subject = TypeVar("Subject", Intent, RefundIntent)
 
 
 def start(payment: Payment) -> Outcome:
-    """Begin a payment: `unknown` where the gateway did not answer, `failed` where it said no."""
+    """Begin a payment: `unknown` where the gateway did not answer, `failed` where it said no.
+
+    To be called with a place at the gateway's bulkhead, so that nobody is turned away once the intent is committed.
+    """
     gateway = registry.of_payment(payment.payment_method)
     try:
-        return _call("start", gateway.start, intent_of(payment))
+        return _call("start", gateway, gateway.start, intent_of(payment))
     except GatewayRefused as refused:
         details = {"code": refused.code, "detail": refused.detail}
         return Outcome(status=Payment.Status.FAILED, details=details)
@@ -37,24 +42,30 @@ def start(payment: Payment) -> Outcome:
 
 
 def cancel(payment: Payment) -> Outcome:
-    """Withdraw a pending payment; the outcome is what it really is, `unknown` where the gateway did not answer."""
+    """Withdraw a pending payment; the outcome is what it really is, `unknown` where the gateway did not answer.
+
+    Raises GatewayUnavailable where it was not asked.
+    """
     gateway = registry.of_payment(payment.payment_method)
     try:
-        return _call("cancel", gateway.cancel, intent_of(payment))
+        return _call("cancel", gateway, gateway.cancel, intent_of(payment))
+    except GatewayUnavailable:
+        raise
     except (GatewayRefused, GatewayTimeout):
         return Outcome(status=Payment.Status.UNKNOWN)
 
 
 def find(payment: Payment) -> Outcome | None:
     """What the gateway knows of a payment, None if it never saw it; raises GatewayTimeout."""
-    return _call("find", registry.of_payment(payment.payment_method).find, intent_of(payment))
+    gateway = registry.of_payment(payment.payment_method)
+    return _call("find", gateway, gateway.find, intent_of(payment))
 
 
 def refund(refund: Refund) -> RefundOutcome:
     """Give money back: `processing` where the gateway did not answer, `failed` where it said no."""
     gateway = registry.of_payment(refund.payment.payment_method)
     try:
-        return _call("refund", gateway.refund, refund_intent_of(refund))
+        return _call("refund", gateway, gateway.refund, refund_intent_of(refund))
     except GatewayRefused as refused:
         return RefundOutcome(status=Refund.Status.FAILED, detail=refused.detail)
     except GatewayTimeout:
@@ -64,13 +75,15 @@ def refund(refund: Refund) -> RefundOutcome:
 def find_refund(refund: Refund) -> RefundOutcome | None:
     """What the gateway knows of a refund, None if it never saw it; raises GatewayTimeout."""
     gateway = registry.of_payment(refund.payment.payment_method)
-    return _call("find_refund", gateway.find_refund, refund_intent_of(refund))
+    return _call("find_refund", gateway, gateway.find_refund, refund_intent_of(refund))
 
 
 def refunds_of(payment: Payment) -> list[GatewayRefund]:
     """All refunds that the gateway made of a payment, none where it cannot list them; raises GatewayTimeout."""
     gateway = registry.of_payment(payment.payment_method)
-    return _call("refunds_of", gateway.refunds_of, intent_of(payment)) if isinstance(gateway, RefundLister) else []
+    if not isinstance(gateway, RefundLister):
+        return []
+    return _call("refunds_of", gateway, gateway.refunds_of, intent_of(payment))
 
 
 def intent_of(payment: Payment) -> Intent:
@@ -97,10 +110,14 @@ def refund_intent_of(refund: Refund) -> RefundIntent:
     )
 
 
-def _call(operation: str, method: Callable[[Subject], Result], intent: Subject) -> Result:
+def _call(
+    operation: str, gateway: Gateway | RefundLister, method: Callable[[Subject], Result], intent: Subject
+) -> Result:
     _require_no_transaction()
+    guard = bulkhead.of(gateway.name)
     try:
-        return method(intent)
+        with guard.place(), guard.counted():
+            return method(intent)
     except GatewayTimeout:
         logger.warning("gateway_timeout", operation=operation, key=intent.key)
         raise

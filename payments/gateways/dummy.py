@@ -37,6 +37,7 @@ TOKENS = {
     "tok_pending": Status.PENDING,
     "tok_timeout": Status.SUCCEEDED,  # charged, but the answer is lost
     "tok_slow": Status.SUCCEEDED,
+    "tok_hang": Status.FAILED,  # accepts the request, and neither charges nor answers
     "tok_refund_refused": Status.SUCCEEDED,
     "tok_refund_timeout": Status.SUCCEEDED,
 }
@@ -64,6 +65,9 @@ class DummyGateway:
         token = str(intent.details["token"])
         if token == "tok_slow":  # noqa: S105 - names a behaviour
             _dawdle()
+        if token == "tok_hang":  # noqa: S105
+            time.sleep(settings.PAYMENT_GATEWAY_TIMEOUT_SECONDS)
+            raise GatewayTimeout("no answer")
         charge, is_new = DummyCharge.objects.get_or_create(
             idempotency_key=intent.key,
             defaults={

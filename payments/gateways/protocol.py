@@ -13,6 +13,10 @@ class GatewayTimeout(Exception):
     """The gateway did not answer in time, or not understandably: what it did is not known."""
 
 
+class GatewayUnavailable(GatewayTimeout):
+    """The gateway was not even asked, because it does not answer others: nothing was done there."""
+
+
 class GatewayRefused(Exception):
     """The gateway said no, for good; `code` is its reason in snake case."""
 
@@ -166,6 +170,8 @@ class EventSource(Protocol):
 @runtime_checkable
 class RefundLister(Protocol):
     """A gateway whose own dashboard makes refunds that we have to look for."""
+
+    name: str
 
     def refunds_of(self, intent: Intent) -> list[GatewayRefund]:
         """All refunds of the payment, ours and others; raises GatewayTimeout."""

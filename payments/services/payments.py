@@ -16,10 +16,10 @@ from common.failpoints import failpoint
 from common.money import ZERO
 from orders.models import Order
 from orders.services import life
-from payments.errors import OrderNotPayable, PaymentInProgress, PaymentNotCapturable
-from payments.gateways import calls, registry
+from payments.errors import OrderNotPayable, PaymentInProgress, PaymentMethodUnavailable, PaymentNotCapturable
+from payments.gateways import bulkhead, calls, registry
 from payments.gateways.manual import ManualGateway
-from payments.gateways.protocol import Outcome
+from payments.gateways.protocol import GatewayUnavailable, Outcome
 from payments.models import Payment
 from payments.services import answers, outcomes
 from payments.services.locks import lock_payment
@@ -40,9 +40,24 @@ def start_payment(
 
     `on_intent` is called first in the transaction that commits the intent and returns the id of the claim that stands
     for it. A pending attempt is withdrawn, at its gateway too, before the new one starts. Not to be called inside a
-    transaction. Raises InvalidInput (method or details), OrderNotPayable, PaymentInProgress.
+    transaction. Raises InvalidInput (method or details), OrderNotPayable, PaymentInProgress, and
+    PaymentMethodUnavailable, after which nothing was written, while the gateway does not answer others.
     """
     kept_details = registry.choose(payment_method).clean_details(details or {})
+    try:
+        with bulkhead.of(payment_method).place():
+            return _start(order, payment_method, kept_details, actor, on_intent)
+    except GatewayUnavailable as error:
+        raise PaymentMethodUnavailable from error
+
+
+def _start(
+    order: Order,
+    payment_method: str,
+    kept_details: dict[str, Any],
+    actor: User | None,
+    on_intent: Callable[[], int] | None,
+) -> Payment:
     for _ in range(MOST_WITHDRAWALS):
         payment, is_new = _commit_intent(order.id, payment_method, kept_details, actor, on_intent)
         if is_new:

@@ -17,6 +17,7 @@ from common import outbox
 from common.errors import DomainError
 from config.celery import app
 from orders.services import life
+from payments.gateways import bulkhead
 from payments.models import DummyCharge, DummyRefund, Payment, Refund
 from payments.services import reconciliation
 from products.models import Product
@@ -183,6 +184,7 @@ class ShopMachine(RuleBasedStateMachine):
 
     def _ask(self, what: str, client: APIClient, path: str, body: dict[str, Any]) -> dict[str, Any] | None:
         """The body of a good answer; None where the shop refuses, which it may."""
+        bulkhead.forget()  # silences in a row are part of the game
         answer = client.post(f"/api/v1/{path}", body, format="json", headers={"Idempotency-Key": f"key-{next(_keys)}"})
         if answer.status_code in REFUSALS:
             return None
@@ -208,6 +210,7 @@ def _pick(queryset: Any, which: int) -> Any:
 
 def _work() -> None:
     """The relay, and what it hands to the worker on commit, which never comes inside of a run's own transaction."""
+    bulkhead.forget()
     outbox.relay()
     waiting, connection.run_on_commit = connection.run_on_commit, []
     for _savepoints, task, *_ in waiting:
