@@ -64,3 +64,12 @@ class Busy(DomainError):
     status = 503
     title = "The shop is busy"
     retry_after_seconds: ClassVar[int] = 1
+
+
+class StorageFull(DomainError):
+    """There is no room for the file; nothing of it was kept."""
+
+    code = "storage_full"
+    status = 503
+    title = "There is no room for files"
+    retry_after_seconds: ClassVar[int] = 60

@@ -161,6 +161,10 @@ SERVE_MEDIA = False
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / ".data" / "media")))
 FILE_UPLOAD_PERMISSIONS = 0o644
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "common.storage.WholeFileStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 WHITENOISE_USE_FINDERS = True
 
 JSON_BODY_MAX_BYTES = env.int("JSON_BODY_MAX_BYTES", 1_000_000)

@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import BASE_DIR, PAYMENT_GATEWAYS, env
+from config.settings.base import BASE_DIR, PAYMENT_GATEWAYS, STORAGES, env
 
 if "dummy" in PAYMENT_GATEWAYS:
     raise ImproperlyConfigured("Take dummy out of PAYMENT_GATEWAYS: it takes no money, and is for development only.")
@@ -13,10 +13,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 SERVE_MEDIA = env.bool("SERVE_MEDIA", False)
 WHITENOISE_USE_FINDERS = False
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
+STORAGES["staticfiles"]["BACKEND"] = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", "smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
 

@@ -22,7 +22,3 @@ PAYMENT_GATEWAYS = ["manual", "dummy"]
 DUMMY_WEBHOOK_SECRETS = ["dummy-webhook-secret"]
 MEDIA_ROOT = Path(tempfile.gettempdir()) / f"shop-test-media-{os.getpid()}"
 SERVE_MEDIA = True
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}

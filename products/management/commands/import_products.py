@@ -10,6 +10,7 @@ from typing import Any, Self
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from common.errors import StorageFull
 from products.imports.checking import Mode
 from products.imports.errors import FileRefused, RefusedRow
 from products.imports.formats.native import ERROR_COLUMN
@@ -50,6 +51,8 @@ class Command(BaseCommand):
                 )
             except FileRefused as error:
                 raise CommandError(f"nothing imported: {error.detail}") from error
+            except StorageFull as error:
+                raise CommandError("nothing imported: there is no room for the pictures") from error
         self.stdout.write(_line(summary, dry_run=options["dry_run"]))
         if summary.refused:
             sys.exit(EXIT_SOME_ROWS_REFUSED)
