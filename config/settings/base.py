@@ -109,7 +109,15 @@ DATABASE_TIMEOUTS = {
     "statement_timeout": env.str("DATABASE_STATEMENT_TIMEOUT", "0"),
     "idle_in_transaction_session_timeout": env.str("DATABASE_IDLE_IN_TRANSACTION_TIMEOUT", "5min"),
 }
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+# A server that vanished is noticed within seconds, on connections that were open as on new ones.
+NETWORK_TIMEOUTS = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # milliseconds
+}
+DATABASES["default"]["OPTIONS"] = {**NETWORK_TIMEOUTS, **DATABASES["default"].get("OPTIONS", {})}
 if env.bool("DATABASE_SESSION_TIMEOUTS", True):  # off behind PgBouncer, where the role carries them
     DATABASES["default"]["OPTIONS"].setdefault(
         "options", " ".join(f"-c {name}={value}" for name, value in DATABASE_TIMEOUTS.items())

@@ -18,7 +18,7 @@ MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 EMAIL_VERIFICATION = "optional"
-PAYMENT_GATEWAYS = ["manual", "dummy"]
+PAYMENT_GATEWAYS = env.list("PAYMENT_GATEWAYS", ["manual", "dummy"])
 DUMMY_WEBHOOK_SECRETS = ["dummy-webhook-secret"]
 MEDIA_ROOT = Path(tempfile.gettempdir()) / f"shop-test-media-{os.getpid()}"
 SERVE_MEDIA = True

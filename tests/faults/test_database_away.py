@@ -1,0 +1,65 @@
+"""PostgreSQL refuses, or accepts and never answers: every door says 503 in time, and the shop recovers by itself."""
+
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+from config.processes import wait_until
+from orders.models import Order
+from tests.factories.authentication import PASSWORD
+from tests.factories.payments import breaches
+from tests.faults.shopping import CARD, Placed, Stage, Stopwatch, browse, buy, order, pay, set_the_stage
+from tests.faults.wires import Wire, wire_to
+from tests.live import database_environment, running_shop
+
+CONNECT_SECONDS = 3.0  # settings: connect_timeout
+RECOVERY_SECONDS = 10.0
+
+
+def _ask_for_everything(shop: Stopwatch, stage: Stage, placed: Placed) -> None:
+    """Each of the shop's doors, which must all say that they are closed for a moment."""
+    answers = [
+        shop.call("GET", "products/", 503),
+        shop.call("GET", f"products/{stage.slug}/", 503),
+        shop.call("POST", "cart/items/", 503, {"product": stage.product_id, "quantity": 1}),
+        shop.call("POST", "auth/token/", 503, {"email": stage.email, "password": PASSWORD}),
+        shop.call("GET", f"{placed.path}/", 503, **placed.secret),
+        shop.call("POST", f"{placed.path}/payments/", 503, CARD, Idempotency_Key=uuid4().hex, **placed.secret),
+    ]
+    for answer in answers:
+        assert answer.body["code"] == "unavailable"
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert int(answer.headers["Retry-After"]) >= 1
+
+
+@pytest.mark.parametrize("fail", [Wire.cut, Wire.silence], ids=["refused", "silent"])
+def test_every_door_is_503_and_opens_again(transactional_db: None, fail: Callable[[Wire], None]) -> None:
+    stage = set_the_stage()
+    url = urlsplit(database_environment()["DATABASE_URL"])
+    assert url.port is not None
+
+    with wire_to(url.port) as wire:
+        through = url._replace(netloc=url.netloc.replace(f":{url.port}", f":{wire.port}")).geturl()
+        with running_shop(workers=1, DATABASE_URL=through) as live:
+            shop = Stopwatch(live)
+            placed = order(shop, stage)
+            shop.seconds.clear()
+
+            fail(wire)
+            _ask_for_everything(shop, stage, placed)
+            assert live.is_up()
+            assert max(shop.seconds.values()) < CONNECT_SECONDS + 1, shop.seconds
+
+            wire.heal()
+            began = time.monotonic()
+            assert wait_until(lambda: live.call("GET", "products/").status == 200, RECOVERY_SECONDS)
+            assert time.monotonic() - began < RECOVERY_SECONDS
+            browse(shop, stage)
+            assert pay(shop, placed)["status"] == "succeeded"
+            buy(shop, stage)
+
+    assert Order.objects.count() == 2
+    assert breaches() == []
