@@ -4,18 +4,33 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.cache import cache
+from django.core.management import call_command
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from authentication.models import User
 from authentication.tokens import AccessToken
 from payments.gateways import bulkhead
-from tests.emptying import empty_database_quickly
+from tests.emptying import empty_database_quickly, prove_the_books_after
 from tests.factories.authentication import UserFactory
 from tests.live import LiveShop, running_shop
 
+ApiClientFor = Callable[[User], APIClient]
+
 empty_database_quickly()
 
-ApiClientFor = Callable[[User], APIClient]
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Say what is to happen with the rows of a test that commits."""
+    prove_the_books_after(item)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """What the whole suite leaves in the database is proved too, by each process that tests."""
+    yield
+    with django_db_blocker.unblock():
+        call_command("check_integrity")
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,18 @@
-"""Empties the database after a test that committed, in milliseconds instead of Django's flush.
+"""Proves the books after a test that committed, and empties the database in milliseconds instead of Django's flush.
 
 Flush truncates every table and makes all permissions anew, which costs more than most such tests. Here only the
 tables that have rows are emptied, and what the migrations wrote stays.
 """
 
+import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
+from tests.factories.payments import breaches
+
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+MOST_SHOWN = 10
+_judging = {"rows": True}
 
 
 def empty_database_quickly() -> None:
@@ -15,7 +20,18 @@ def empty_database_quickly() -> None:
     TransactionTestCase._fixture_teardown = _empty  # type: ignore[attr-defined]  # the stubs leave it out
 
 
+def prove_the_books_after(item: pytest.Item) -> None:
+    """Decide before a test whether what it commits is judged: always, unless it is marked `bare_rows`."""
+    _judging["rows"] = item.get_closest_marker("bare_rows") is None
+
+
 def _empty(_test: TransactionTestCase) -> None:
+    found = breaches() if _judging["rows"] else []
+    _delete_rows()
+    assert not found, "\n".join(["The test leaves books that are wrong:", *found[:MOST_SHOWN]])
+
+
+def _delete_rows() -> None:
     tables = sorted(set(connection.introspection.table_names()) - KEPT)
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables))

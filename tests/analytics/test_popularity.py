@@ -52,6 +52,7 @@ def test_task_counts_from_now() -> None:
     assert popularities() == {lamp.id: 4}
 
 
+@pytest.mark.bare_rows
 @pytest.mark.django_db(transaction=True)
 def test_does_not_wait_for_a_checkout() -> None:
     held, free = ProductFactory.create_batch(2)

@@ -90,6 +90,7 @@ def test_integrity_check_does_not_judge_days_that_wait(past: Sixty) -> None:
     assert breaches() != []
 
 
+@pytest.mark.bare_rows
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("work", ["refresh", "rebuild"])
 def test_two_at_once_change_nothing(settings: Settings, work: str) -> None:

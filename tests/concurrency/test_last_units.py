@@ -4,6 +4,8 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
+import pytest
+
 from orders.models import Order
 from products.models import Product
 from tests.factories.products import ProductFactory
@@ -31,6 +33,7 @@ def test_five_units_make_five_orders(live_shop: LiveShop, wish: dict[str, Any], 
     assert books() == []
 
 
+@pytest.mark.bare_rows
 def test_the_careless_twin_oversells(transactional_db: None, wish: dict[str, Any]) -> None:
     product = ProductFactory.create(stock=UNITS)
 

@@ -22,7 +22,7 @@ from analytics.services import aggregates
 from tests.factories.analytics import paid_order
 from tests.factories.products import CategoryFactory, ProductFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bare_rows]
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DAY = date(2026, 3, 10)

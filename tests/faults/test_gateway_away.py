@@ -59,7 +59,7 @@ def _shop_behind(
         setattr(settings, name, value)
     settings.PAYMENT_GATEWAYS = ["stripe", "manual", "dummy"]
     settings.STRIPE_WEBHOOK_SECRETS = [stripe_server.WEBHOOK_SECRET]
-    with running_shop(workers=1, **environment | variables) as live:
+    with running_shop(workers=1, **environment | variables) as live:  # type: ignore[arg-type]  # of no other parameter
         yield live
 
 

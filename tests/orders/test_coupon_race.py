@@ -13,7 +13,7 @@ from orders.models import Coupon, CouponUse, Order
 from orders.services import coupons
 from tests.factories.orders import CouponFactory, OrderFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bare_rows]
 
 BUYERS = 12
 Redeem = Callable[[Coupon, Order, str], None]

@@ -236,6 +236,7 @@ def test_prefixes_are_the_shops(settings: Settings) -> None:
     assert Invoice.objects.get().number == "R2026-000001"
 
 
+@pytest.mark.bare_rows
 @pytest.mark.django_db(transaction=True)
 def test_parallel_confirmations_are_numbered_without_a_gap() -> None:
     orders = [confirmed() for _ in range(8)]
@@ -253,6 +254,7 @@ def test_parallel_confirmations_are_numbered_without_a_gap() -> None:
     assert breaches() == []
 
 
+@pytest.mark.bare_rows
 @pytest.mark.django_db(transaction=True)
 def test_what_is_rolled_back_leaves_no_gap() -> None:
     def issue(order: Order, *, fails: bool) -> None:
@@ -277,6 +279,7 @@ def issue_missing() -> int:
     return invoices.issue_missing(paid_before=timezone.now())
 
 
+@pytest.mark.bare_rows
 @pytest.mark.django_db(transaction=True)
 def test_a_sequence_instead_of_the_counter_would_leave_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
     """The careless twin, which shows that the test above can fail."""

@@ -56,6 +56,7 @@ def test_one_of_parallel_refunds_fits(cashier: APIClient, refund: Post) -> None:
     assert breaches() == []
 
 
+@pytest.mark.bare_rows
 def test_without_lock_and_guard_all_of_them_fit(
     cashier: APIClient, refund: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
