@@ -34,11 +34,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "issue-missing-invoices": {
         "task": "orders.tasks.issue_missing_invoices",
-        "schedule": crontab(minute="23"),
+        "schedule": crontab(minute="*/5"),
     },
     "issue-missing-credit-notes": {
         "task": "payments.tasks.issue_missing_credit_notes",
-        "schedule": crontab(minute="29"),
+        "schedule": crontab(minute="*/5"),
     },
     "reconcile-payments": {
         "task": "payments.tasks.reconcile_open_payments",
