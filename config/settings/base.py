@@ -115,7 +115,7 @@ NETWORK_TIMEOUTS = {
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,  # milliseconds
+    "tcp_user_timeout": 30_000,  # milliseconds
 }
 DATABASES["default"]["OPTIONS"] = {**NETWORK_TIMEOUTS, **DATABASES["default"].get("OPTIONS", {})}
 if env.bool("DATABASE_SESSION_TIMEOUTS", True):  # off behind PgBouncer, where the role carries them

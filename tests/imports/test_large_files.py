@@ -38,8 +38,9 @@ def _measure(media: Path, *arguments: str) -> tuple[float, int, str]:
         env={**os.environ, **settings},
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    assert finished.returncode == 0, finished.stderr
     *told, cost = finished.stdout.splitlines()
     seconds, peak = cost.split()
     return float(seconds), int(peak), told[-1]

@@ -34,6 +34,7 @@ def test_twenty_units_for_sixty(live_shop: LiveShop) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.bare_rows
 def test_a_careless_shop_is_found_out(transactional_db: None) -> None:
     ShippingMethodFactory.create()
 
