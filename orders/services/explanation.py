@@ -42,6 +42,11 @@ def explain_order(*, order: Order) -> list[Step]:
     )
 
 
+def sum_of(steps: Iterable[Step]) -> Decimal:
+    """What the steps come to."""
+    return sum((Decimal(step["amount"]) for step in steps), ZERO)
+
+
 def steps_to_total(
     *,
     items: Sequence[tuple[str, Decimal]],

@@ -26,4 +26,5 @@ def test_the_steps_sum_to_the_total(shopper: APIClient, wish: dict[str, Any]) ->
         ("tax", "3.27"),
     ]
     assert (body["order_number"], body["total"], body["currency"]) == (order["order_number"], "44.09", "USD")
+    assert body["sum"] == body["total"]
     assert sum(Decimal(step["amount"]) for step in body["steps"]) == Decimal("44.09")

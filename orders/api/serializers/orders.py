@@ -125,9 +125,10 @@ class StepSerializer(serializers.Serializer[Any]):
 
 
 class ExplanationSerializer(serializers.Serializer[Any]):
-    """How a total came about; the steps' amounts sum to `total`."""
+    """How a total came about; `sum` is that of the steps' amounts and equals `total`."""
 
     order_number = serializers.CharField()
     steps = StepSerializer(many=True)
+    sum = MoneyField(read_only=True)
     total = MoneyField(read_only=True)
     currency = serializers.CharField()

@@ -49,5 +49,11 @@ class OrderViewSet(ApiViewSet):
         """How the total came about, step by step; the steps sum to it."""
         order = get_order(request, order_number)
         steps = explanation.explain_order(order=order)
-        body = {"order_number": order.order_number, "steps": steps, "total": order.total, "currency": order.currency}
+        body = {
+            "order_number": order.order_number,
+            "steps": steps,
+            "sum": explanation.sum_of(steps),
+            "total": order.total,
+            "currency": order.currency,
+        }
         return Response(ExplanationSerializer(body).data)
