@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from authentication.models import User
 from authentication.tokens import AccessToken
+from config.celery import app
 from payments.gateways import bulkhead
 from tests.emptying import empty_database_quickly, prove_the_books_after
 from tests.factories.authentication import UserFactory
@@ -41,6 +42,14 @@ def _fresh_cache() -> None:
 @pytest.fixture(autouse=True)
 def _gateways_answer() -> None:
     bulkhead.forget()
+
+
+@pytest.fixture
+def tasks_at_once() -> Iterator[None]:
+    """What a handler hands to the worker is done on commit, so that no test leaves a task at the broker."""
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = False
 
 
 @pytest.fixture

@@ -27,11 +27,12 @@ def prove_the_books_after(item: pytest.Item) -> None:
 
 def _empty(_test: TransactionTestCase) -> None:
     found = breaches() if _judging["rows"] else []
-    _delete_rows()
+    delete_rows()
     assert not found, "\n".join(["The test leaves books that are wrong:", *found[:MOST_SHOWN]])
 
 
-def _delete_rows() -> None:
+def delete_rows() -> None:
+    """Empty the tables that have rows, whatever they refer to."""
     tables = sorted(set(connection.introspection.table_names()) - KEPT)
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables))

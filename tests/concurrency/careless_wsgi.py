@@ -1,18 +1,59 @@
-"""The shop with stock taken the careless way, read and written back as an absolute value; it must oversell."""
+"""The shop without some of its guards, as CARELESS names them; each race must then go wrong.
+
+`stock`: units are taken by writing back what was read. `locks`: rows are read without a lock. `order`: rows are locked
+in any order. `moves`: an order's status is written whatever it has become. `refunds`, `coupons`: what was given back,
+or used, is written back as an absolute value.
+"""
 
 import os
+import random
 import time
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
-from config.wsgi import application
-from products.models import Product, StockMovement
-from products.services import stock
-from products.services.stock import StockKey
+from common import locking
+
+CARELESS = set(os.environ.get("CARELESS", "stock").split(","))
+PAUSE_SECONDS = float(os.environ.get("CARELESS_PAUSE_SECONDS", "0.02"))
+
+
+def read_without_lock(queryset: Any) -> list[Any]:
+    """What `locking.lock_rows` would be without its lock."""
+    rows = list(queryset.order_by("pk"))
+    time.sleep(PAUSE_SECONDS)
+    return rows
+
+
+def lock_in_any_order(queryset: Any) -> list[Any]:
+    """What `locking.lock_rows` would be without its order."""
+    ids = list(queryset.values_list("pk", flat=True))
+    random.shuffle(ids)
+    rows = []
+    for pk in ids:
+        rows += queryset.filter(pk=pk).select_for_update(of=("self",), no_key=True)
+        time.sleep(PAUSE_SECONDS)
+    return sorted(rows, key=lambda row: int(row.pk))
+
+
+# Before anything else imports them by name.
+if "locks" in CARELESS:
+    locking.lock_rows = read_without_lock
+if "order" in CARELESS:
+    locking.lock_rows = lock_in_any_order
+
+from config.wsgi import application  # noqa: E402
+from orders.errors import InvalidTransition  # noqa: E402
+from orders.models import Coupon, CouponUse, Order  # noqa: E402
+from orders.services import coupons  # noqa: E402
+from orders.services.life import cancelling, fulfilment, moves  # noqa: E402
+from payments.models import Payment  # noqa: E402
+from payments.services import refunds  # noqa: E402
+from products.models import Product, StockMovement  # noqa: E402
+from products.services import stock  # noqa: E402
+from products.services.stock import StockKey  # noqa: E402
 
 __all__ = ["application"]
-
-PAUSE_SECONDS = float(os.environ.get("CARELESS_PAUSE_SECONDS", "0.02"))
 
 
 def take_carelessly(*, demand: Mapping[StockKey, int], order_number: str, actor: Any = None) -> None:
@@ -28,4 +69,34 @@ def take_carelessly(*, demand: Mapping[StockKey, int], order_number: str, actor:
         )
 
 
-stock.take = take_carelessly
+def move_carelessly(*, order: Order, to: Order.Status, only_from: Any = None, **facts: Any) -> None:
+    """What `moves.move` would be if it checked first and wrote then."""
+    if order.status not in (moves.SOURCES[to] if only_from is None else moves.SOURCES[to] & only_from):
+        raise InvalidTransition.between(order.status, to)
+    time.sleep(PAUSE_SECONDS)
+    Order.objects.filter(id=order.id).update(status=to, **facts)
+    order.refresh_from_db()
+
+
+def count_carelessly(payment: Payment, amount: Decimal) -> None:
+    """What the counting of refunds would be if it wrote back what it read."""
+    Payment.objects.filter(id=payment.id).update(refunded_amount=payment.refunded_amount + amount)
+
+
+def redeem_carelessly(*, coupon_id: int, order: Order, customer: str) -> CouponUse:
+    """What `coupons.redeem` would be without its lock and its guarded update."""
+    coupon = Coupon.objects.get(id=coupon_id)
+    coupons.find_valid(code=coupon.code, subtotal=order.subtotal, customer_email=customer, at=order.created_at)
+    time.sleep(PAUSE_SECONDS)
+    Coupon.objects.filter(id=coupon_id).update(use_count=coupon.use_count + 1)
+    return CouponUse.objects.create(coupon=coupon, order=order, customer=coupons.normalise_customer(customer))
+
+
+if "stock" in CARELESS:
+    stock.take = take_carelessly
+if "moves" in CARELESS:
+    cancelling.move = fulfilment.move = move_carelessly  # type: ignore[attr-defined]
+if "refunds" in CARELESS:
+    refunds._count = count_carelessly
+if "coupons" in CARELESS:
+    coupons.redeem = redeem_carelessly

@@ -7,8 +7,9 @@ from typing import Any
 from django.db import connection
 
 from products.models import Product, ProductVariation
+from tests.concurrency.guards import careless_shop
 from tests.factories.products import ProductFactory, VariationFactory
-from tests.live import LiveShop, all_at_once
+from tests.live import Answer, LiveShop, all_at_once
 
 PAIRS = 12
 
@@ -26,20 +27,33 @@ def _fill(shop: LiveShop, goods: list[dict[str, int]]) -> str:
     return token
 
 
-def test_no_deadlock(live_shop: LiveShop, wish: dict[str, Any], books: Any) -> None:
+def _order_at_once(shop: LiveShop, wish: dict[str, Any], pairs: int = PAIRS) -> list[Answer]:
     sized = VariationFactory.create(stock=100)
     goods = [
         {"product": ProductFactory.create(stock=100).id},
         {"product": sized.product_id, "variation": sized.id},
         {"product": ProductFactory.create(stock=100).id},
     ]
-    tokens = [_fill(live_shop, goods if number % 2 else goods[::-1]) for number in range(2 * PAIRS)]
+    tokens = [_fill(shop, goods if number % 2 else goods[::-1]) for number in range(2 * pairs)]
+    return all_at_once([partial(shop.post, "checkout/", wish, X_Cart_Token=token) for token in tokens])
+
+
+def test_no_deadlock(live_shop: LiveShop, wish: dict[str, Any], books: Any) -> None:
     before = _deadlocks()
 
-    answers = all_at_once([partial(live_shop.post, "checkout/", wish, X_Cart_Token=token) for token in tokens])
+    answers = _order_at_once(live_shop, wish)
 
     assert Counter(answer.status for answer in answers) == {201: 2 * PAIRS}
     assert _deadlocks() == before
     assert ProductVariation.objects.get().stock_quantity == 100 - 2 * PAIRS
     assert {product.stock_quantity for product in Product.objects.all()} == {100 - 2 * PAIRS}
     assert books() == []
+
+
+def test_the_careless_twin_that_locks_in_any_order_deadlocks(transactional_db: None, wish: dict[str, Any]) -> None:
+    before = _deadlocks()
+
+    with careless_shop("order") as shop:
+        _order_at_once(shop, wish, pairs=4)
+
+    assert _deadlocks() > before

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from orders.models import Order
-from products.models import Product
-from tests.factories.products import ProductFactory
-from tests.live import Answer, LiveShop, all_at_once, running_shop
+from products.models import Product, ProductVariation
+from tests.concurrency.guards import careless_shop
+from tests.factories.products import ProductFactory, VariationFactory
+from tests.live import Answer, LiveShop, all_at_once
 
 BUYERS = 40
 UNITS = 5
@@ -37,7 +38,28 @@ def test_five_units_make_five_orders(live_shop: LiveShop, wish: dict[str, Any], 
 def test_the_careless_twin_oversells(transactional_db: None, wish: dict[str, Any]) -> None:
     product = ProductFactory.create(stock=UNITS)
 
-    with running_shop(application="tests.concurrency.careless_wsgi:application") as shop:
+    with careless_shop("stock", pause_seconds=0.02) as shop:
         answers = _race(shop, product, wish)
 
     assert Counter(answer.status for answer in answers)[201] > UNITS
+
+
+def _race_for_two_sizes(shop: LiveShop, wish: dict[str, Any]) -> list[Answer]:
+    """Every buyer wants both sizes of one product: two lines of it in each cart."""
+    small = VariationFactory.create(stock=UNITS)
+    large = VariationFactory.create(product=small.product, stock=UNITS + 2)
+    tokens = []
+    for number in range(BUYERS // 2):
+        first, second = (small, large) if number % 2 else (large, small)
+        token = shop.post("cart/items/", {"product": first.product_id, "variation": first.id}).body["token"]
+        shop.post("cart/items/", {"product": second.product_id, "variation": second.id}, X_Cart_Token=token)
+        tokens.append(token)
+    return all_at_once([partial(shop.post, "checkout/", wish, X_Cart_Token=token) for token in tokens])
+
+
+def test_two_lines_of_one_product_are_both_had_or_none(live_shop: LiveShop, wish: dict[str, Any], books: Any) -> None:
+    answers = _race_for_two_sizes(live_shop, wish)
+
+    assert Counter(answer.status for answer in answers) == {201: UNITS, 409: BUYERS // 2 - UNITS}
+    assert sorted(ProductVariation.objects.values_list("stock_quantity", flat=True)) == [0, 2]
+    assert books() == []

@@ -8,6 +8,7 @@ import pytest
 
 from orders.models import Order
 from products.models import Product
+from tests.concurrency.guards import careless_shop, without_constraint
 from tests.factories.products import ProductFactory
 from tests.live import LiveShop, all_at_once
 
@@ -53,3 +54,13 @@ def test_sixteen_keys(live_shop: LiveShop, product: Product, token: str, wish: d
     product.refresh_from_db()
     assert product.stock_quantity == 47
     assert books() == []
+
+
+def test_the_careless_twin_makes_several(product: Product, wish: dict[str, Any]) -> None:
+    with without_constraint("orders_order", "UNIQUE (cart_id)"), careless_shop("locks") as shop:
+        token = shop.post("cart/items/", {"product": product.id, "quantity": 3}).body["token"]
+        send = partial(shop.post, "checkout/", wish, X_Cart_Token=token)
+
+        all_at_once([partial(send, Idempotency_Key=f"key-{number}") for number in range(TIMES)])
+
+        assert Order.objects.count() > 1

@@ -8,7 +8,6 @@ import pytest
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from config.celery import app
 from tests.conftest import ApiClientFor
 from tests.factories.authentication import staff_user
 from tests.payments.stripe_server import SECRET_KEY, WEBHOOK_SECRET, StripeServer, running
@@ -18,11 +17,8 @@ _keys = count(1)
 
 
 @pytest.fixture(autouse=True)
-def _tasks_at_once() -> Iterator[None]:
-    """What a handler hands to the worker is done on commit, so that no test leaves a task at the broker."""
-    app.conf.task_always_eager = True
-    yield
-    app.conf.task_always_eager = False
+def _tasks_at_once(tasks_at_once: None) -> None:
+    """All tests here hand work to the worker."""
 
 
 @pytest.fixture

@@ -1,19 +1,15 @@
-"""Money at the same moment: payments, refunds, webhooks and cancellations end as if one came after the other."""
+"""Money at the same moment, in threads of one process; what can be raced through HTTP is in tests/concurrency/."""
 
-import time
 from collections import Counter
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from orders.models import Order, OrderEvent
+from orders.models import OrderEvent
 from orders.services import life
-from payments.gateways.dummy import DummyGateway
-from payments.gateways.protocol import GatewayTimeout, RefundIntent, RefundOutcome
 from payments.models import DummyCharge, DummyRefund, Payment, Refund, WebhookEvent
 from payments.services import reconciliation, refunds
 from tests.conftest import ApiClientFor
@@ -44,46 +40,6 @@ def _codes(answers: list[Any]) -> Counter[tuple[int, str | None]]:
     return Counter((answer.status_code, answer.json().get("code")) for answer in answers)
 
 
-def test_one_of_parallel_refunds_fits(cashier: APIClient, refund: Post) -> None:
-    payment = paid(order_worth("100.00"))
-
-    answers = in_threads(*[lambda: refund(cashier, payment.id, amount="60.00") for _ in range(5)])
-
-    assert _codes(answers) == {(201, None): 1, (409, "refund_exceeds_payment"): 4}
-    assert DummyRefund.objects.count() == 1
-    payment.refresh_from_db()
-    assert str(payment.refunded_amount) == "60.00"
-    assert breaches() == []
-
-
-@pytest.mark.bare_rows
-def test_without_lock_and_guard_all_of_them_fit(
-    cashier: APIClient, refund: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The careless twin, which shows that the test above can fail."""
-    payment = paid(order_worth("100.00"))
-
-    def read_without_lock(*, payment_id: int) -> tuple[Order, Payment]:
-        read = Payment.objects.select_related("order").get(id=payment_id)
-        time.sleep(0.5)
-        return read.order, read
-
-    def write_what_was_read(read: Payment, amount: Decimal) -> None:
-        Payment.objects.filter(id=read.id).update(refunded_amount=read.refunded_amount + amount)
-
-    def answer_nothing(gateway: DummyGateway, intent: RefundIntent) -> RefundOutcome:
-        raise GatewayTimeout  # the dummy guards its charges by itself
-
-    monkeypatch.setattr(DummyGateway, "refund", answer_nothing)
-    monkeypatch.setattr(refunds, "lock_payment", read_without_lock)
-    monkeypatch.setattr(refunds, "_count", write_what_was_read)
-    answers = in_threads(*[lambda: refund(cashier, payment.id, amount="60.00") for _ in range(5)])
-
-    assert _codes(answers) == {(201, None): 5}
-    assert sum(Refund.objects.values_list("amount", flat=True)) == Decimal("300.00")
-    assert breaches() != []
-
-
 def test_parallel_refunds_of_parts_all_fit(cashier: APIClient, refund: Post) -> None:
     payment = paid(order_worth("100.00"))
 
@@ -104,19 +60,6 @@ def test_one_key_refunds_once_however_often_it_is_sent(cashier: APIClient, refun
     assert _codes(answers) == {(201, None): 6}
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert DummyRefund.objects.count() == 1
-
-
-def test_parallel_payments_charge_once(pay: Post, client_for: ApiClientFor) -> None:
-    order = order_worth("10.00")
-    client = client_for(buyer(order))
-
-    answers = in_threads(*[lambda: pay(client, order.order_number) for _ in range(6)])
-
-    codes = _codes(answers)
-    assert codes[(201, None)] == 1
-    assert codes[(409, "payment_in_progress")] + codes[(409, "order_not_payable")] == 5
-    assert DummyCharge.objects.count() == 1
-    assert breaches() == []
 
 
 def test_one_key_pays_once_however_often_it_is_sent(pay: Post, client_for: ApiClientFor) -> None:
@@ -163,25 +106,6 @@ def test_webhook_and_job_meet_on_one_lock(guest: APIClient) -> None:
     payment.refresh_from_db()
     assert payment.status == "succeeded"
     assert OrderEvent.objects.filter(code="confirmed").count() == 1
-    assert breaches() == []
-
-
-@pytest.mark.parametrize("attempt", range(4))
-def test_cancelling_against_paying_ends_one_way(pay: Post, client_for: ApiClientFor, attempt: int) -> None:
-    order = order_worth("10.00")
-    client = client_for(buyer(order))
-    path = f"/api/v1/orders/{order.order_number}/cancel/"
-
-    cancelled, payment = in_threads(
-        lambda: client.post(path, {}, format="json"), lambda: pay(client, order.order_number)
-    )
-    a_while_later()
-
-    assert cancelled.status_code == 200
-    assert payment.status_code in {201, 409}
-    order.refresh_from_db()
-    assert order.status == "cancelled"
-    assert set(Payment.objects.values_list("status", flat=True)) <= {"refunded"}
     assert breaches() == []
 
 
