@@ -145,9 +145,14 @@ def unpack(home: Home) -> Path:
     return target
 
 
+def data_folder(home: Home) -> Path:
+    """Where the cluster is, or will be."""
+    return home.path / "postgres"
+
+
 def initialise(home: Home, programs: Path, address: Address) -> Path:
     """The data folder, made by initdb when there is none; it gets its name when it is complete."""
-    data = home.path / "postgres"
+    data = data_folder(home)
     if data.exists():
         return data
     with tempfile.TemporaryDirectory(dir=home.path, prefix="initdb-") as scratch:

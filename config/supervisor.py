@@ -156,6 +156,8 @@ def start_servers(crew: Crew) -> dict[str, str]:
 
 
 def _start_postgres(crew: Crew) -> str:
+    # It may still be ending, and would keep its port from the next one.
+    embedded_postgres.end_earlier_server(embedded_postgres.data_folder(find_home(DATA)))
     return _start(crew, "postgres", embedded_postgres.start)
 
 
