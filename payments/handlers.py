@@ -24,6 +24,7 @@ def register() -> None:
         subscribe(name, "payments.tell_staff", mails.tell_staff_of_problem)
     subscribe("refund.succeeded", "payments.issue_credit_note", mails.issue_credit_note)
     subscribe("refund.succeeded", "payments.mail_refunded", mails.mail_refunded)
+    subscribe("refund.succeeded", "payments.tell_staff_to_transfer", mails.tell_staff_to_transfer)
 
 
 def settle_cancelled_order(event: Event) -> None:

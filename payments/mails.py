@@ -8,6 +8,7 @@ from common.mail import tell_staff
 from common.outbox import Event
 from orders.models import Order
 from orders.services import mails
+from payments.gateways.manual import ManualGateway
 from payments.models import Payment, Refund
 from payments.services import credit_notes
 
@@ -17,6 +18,10 @@ PROBLEMS = {
     "payment.failed": (
         "A payment failed",
         "The customer may try again; nothing is to be done unless this happens often.",
+    ),
+    "payment.mismatch": (
+        "A payment does not fit",
+        "The gateway reports other money than ours, see the order's timeline. Settle it there; it stays unknown.",
     ),
     "refund.failed": (
         "A refund failed",
@@ -39,6 +44,10 @@ PROBLEMS = {
         "The payment provider says how it ended. The order and its payment are as they were.",
     ),
 }
+TRANSFER_DUE = (
+    "Send money back",
+    "The order was paid by bank transfer and its money is owed back. It is booked as returned: transfer it now.",
+)
 
 
 def issue_credit_note(event: Event) -> None:
@@ -59,13 +68,23 @@ def mail_refunded(event: Event) -> None:
     )
 
 
+def tell_staff_to_transfer(event: Event) -> None:
+    """A bank transfer that the shop gives back by itself is sent by nobody but staff."""
+    refund = Refund.objects.select_related("payment").get(pk=event.payload["refund_id"])
+    if refund.payment.payment_method == ManualGateway.name and refund.actor_id is None:
+        _tell_staff(event, "staff_transfer_due", *TRANSFER_DUE)
+
+
 def tell_staff_of_problem(event: Event) -> None:
     """Tell staff of something that they may have to act on."""
+    _tell_staff(event, f"staff_{event.name.replace('.', '_')}", *PROBLEMS[event.name])
+
+
+def _tell_staff(event: Event, kind: str, title: str, advice: str) -> None:
     payload: dict[str, Any] = event.payload
-    title, advice = PROBLEMS[event.name]
     thing, _, number = event.resource.partition(":")
     tell_staff(
-        kind=f"staff_{event.name.replace('.', '_')}",
+        kind=kind,
         resource=event.resource,
         template=f"{FOLDER}/staff_problem",
         context={

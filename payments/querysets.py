@@ -36,16 +36,20 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.captured().filter(refunded_amount__lt=F("amount"))
 
     def owed_back(self, *, most_failures: int) -> "models.QuerySet[Payment, tuple[int, int, datetime]]":
-        """Those whose money must go back and whose refunds by the shop itself failed, but not as often as that.
+        """Those whose money must go back and some of whose refunds failed, but not the shop's own as often as that.
 
-        As rows of the id, the number of failures and the time of the last one.
+        A refund that staff had made before the order was cancelled may be the one that failed. As rows of the id, the
+        number of the shop's own failures and the time of the last failure.
         """
-        failed = Q(refunds__status="failed", refunds__actor=None)
+        failed = Q(refunds__status="failed")
         return (
             self.with_money_left()
             .filter(Q(is_surplus=True) | Q(order__status="cancelled"))
-            .annotate(failures=Count("refunds", filter=failed), last=Max("refunds__updated_at", filter=failed))
-            .filter(failures__gt=0, failures__lt=most_failures)
+            .annotate(
+                failures=Count("refunds", filter=failed & Q(refunds__actor=None)),
+                last=Max("refunds__updated_at", filter=failed),
+            )
+            .filter(last__isnull=False, failures__lt=most_failures)
             .order_by("id")
             .values_list("id", "failures", "last")
         )

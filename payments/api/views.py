@@ -88,7 +88,6 @@ class RefundPreviewView(ApiView):
     """What a refund would give back, without making it."""
 
     permission_classes = (staff_with("payments.add_refund"),)
-    idempotent = False
 
     @extend_schema(
         operation_id="payments_refunds_preview", request=PreviewRefundSerializer, responses=RefundPreviewSerializer

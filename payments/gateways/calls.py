@@ -95,6 +95,7 @@ def intent_of(payment: Payment) -> Intent:
         order_number=payment.order.order_number,
         details=payment.payment_details or {},
         transaction_id=payment.transaction_id,
+        ordered_at=payment.order.created_at,
     )
 
 

@@ -26,8 +26,8 @@ class ManualGateway:
         return {}
 
     def start(self, intent: Intent) -> Outcome:
-        """Tell the customer what to transfer; the order is held meanwhile."""
-        hold_until = timezone.now() + timedelta(days=settings.MANUAL_PAYMENT_DAYS)
+        """Tell the customer what to transfer; the order is held from when it was placed, however often that is tried."""
+        hold_until = (intent.ordered_at or timezone.now()) + timedelta(days=settings.MANUAL_PAYMENT_DAYS)
         action = {
             "type": "bank_transfer",
             "reference": intent.order_number,

@@ -36,6 +36,7 @@ class Intent:
     order_number: str
     details: Mapping[str, Any] = field(default_factory=dict)
     transaction_id: str | None = None
+    ordered_at: datetime | None = None
 
 
 @dataclass(frozen=True)

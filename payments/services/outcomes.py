@@ -10,7 +10,7 @@ from django.utils import timezone
 from authentication.models import User
 from common import outbox
 from common.failpoints import failpoint
-from orders.models import Order
+from orders.models import Order, OrderEvent
 from orders.querysets.orders import OrderQuerySet
 from orders.services import life
 from payments.errors import OutcomeMismatch
@@ -24,7 +24,8 @@ Status = Payment.Status
 
 # Where each outcome may be heard; anything else is old news and changes nothing.
 SOURCES: dict[Status, frozenset[Status]] = {
-    Status.PROCESSING: frozenset({Status.PENDING, Status.UNKNOWN}),
+    # A customer whose card failed may pay otherwise on the same page.
+    Status.PROCESSING: frozenset({Status.PENDING, Status.UNKNOWN, Status.FAILED}),
     Status.UNKNOWN: frozenset({Status.PENDING, Status.PROCESSING}),
     Status.PENDING: frozenset({Status.PROCESSING, Status.UNKNOWN}),
     Status.FAILED: frozenset({Status.PENDING, Status.PROCESSING, Status.UNKNOWN}),
@@ -43,9 +44,10 @@ def record(*, payment_id: int, outcome: Outcome, actor: User | None = None) -> P
     order, payment = lock_payment(payment_id=payment_id)
     try:
         apply(order=order, payment=payment, outcome=outcome, actor=actor)
-    except OutcomeMismatch:
+    except OutcomeMismatch as error:
         logger.exception("gateway_outcome_mismatch", payment_id=payment.id)
         apply(order=order, payment=payment, outcome=Outcome(status=Status.UNKNOWN))
+        tell_mismatch(order=order, payment=payment, error=error)
     answers.keep_payment(payment)
     failpoint("payment.before_commit")
     return payment
@@ -53,7 +55,7 @@ def record(*, payment_id: int, outcome: Outcome, actor: User | None = None) -> P
 
 def apply(*, order: Order, payment: Payment, outcome: Outcome, actor: User | None = None) -> None:
     """Apply an outcome to a locked payment of a locked order; old news changes nothing. Raises OutcomeMismatch."""
-    if payment.status not in SOURCES[outcome.status]:
+    if payment.status not in SOURCES[outcome.status] or _cannot_revive(order, payment, outcome):
         return
     _compare(payment, outcome)
     payment.status = outcome.status
@@ -68,6 +70,21 @@ def apply(*, order: Order, payment: Payment, outcome: Outcome, actor: User | Non
     elif outcome.status in {Status.FAILED, Status.CANCELLED}:
         _give_up(order, payment)
     payment.save()
+
+
+def tell_mismatch(*, order: Order, payment: Payment, error: OutcomeMismatch) -> None:
+    """Tell staff, once per payment, that its gateway reports other money than ours; needs the order's lock."""
+    detail = f"Payment {payment.id}: {error}"[: life.MAX_DETAIL_LENGTH]
+    if not OrderEvent.objects.filter(order=order, code="payment_mismatch", detail=detail).exists():
+        life.add_event(order=order, code="payment_mismatch", detail=detail)
+        _emit("payment.mismatch", order, payment)
+
+
+def _cannot_revive(order: Order, payment: Payment, outcome: Outcome) -> bool:
+    """Whether a failed attempt that goes on at its gateway is not waited for: another one is, or the order is not."""
+    if (payment.status, outcome.status) != (Status.FAILED, Status.PROCESSING):
+        return False
+    return order.status != Order.Status.PENDING or Payment.objects.in_flight().filter(order=order).exists()
 
 
 def _compare(payment: Payment, outcome: Outcome) -> None:

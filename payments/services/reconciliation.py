@@ -22,6 +22,7 @@ from payments.services.payments import withdraw_payment
 logger = structlog.stdlib.get_logger(__name__)
 Status = Payment.Status
 
+# Of what is due a batch is drawn by lot, so that rows which cannot be ended, however many, starve no other.
 BATCH_SIZE = 100
 # Who asked is given this long to hear the answer; longer than any gateway's time-out.
 GRACE = timedelta(seconds=30)
@@ -64,7 +65,7 @@ def reconcile_payment(*, payment_id: int, now: datetime) -> Payment:
             return payment
         outcome = Outcome(status=Status.FAILED, details={"code": "never_reached_gateway"})
     if outcome.status == payment.status != Status.UNKNOWN:
-        _take_turns(Payment.objects.filter(id=payment_id, status=payment.status))
+        _ask_later(Payment.objects.filter(id=payment_id, status=payment.status))
     return outcomes.record(payment_id=payment_id, outcome=outcome)
 
 
@@ -79,7 +80,7 @@ def close_failed(*, payment_id: int) -> Payment:
     if outcome.status in {Status.FAILED, Status.CANCELLED}:
         failed.update(closed_at=timezone.now())
         return payment
-    _take_turns(failed)
+    _ask_later(failed)
     return outcomes.record(payment_id=payment_id, outcome=outcome)
 
 
@@ -90,7 +91,7 @@ def reconcile_refund(*, refund_id: int) -> Refund:
     if outcome is None:
         return refunds.submit_refund(refund_id=refund_id)
     if outcome.status == refund.status:
-        _take_turns(Refund.objects.filter(id=refund_id, status=refund.status))
+        _ask_later(Refund.objects.filter(id=refund_id, status=refund.status))
     return refund_outcomes.record(refund_id=refund_id, outcome=outcome)
 
 
@@ -102,37 +103,37 @@ def refund_again(*, payment_id: int) -> None:
         refunds.submit_refund(refund_id=refund.id)
 
 
-def _take_turns(row: "QuerySet[Payment] | QuerySet[Refund]") -> None:
-    """Put what goes on as it was behind those that were not asked about, so that a batch full of it starves nobody."""
+def _ask_later(row: "QuerySet[Payment] | QuerySet[Refund]") -> None:
+    """What goes on as it was, by its gateway's word, is asked about again after its grace."""
     row.update(updated_at=timezone.now())
 
 
 def _events(now: datetime) -> Iterable[int]:
     received = {"received_at__lte": now - GRACE, "received_at__gt": now - EVENT_RETRIED_FOR}
-    return WebhookEvent.objects.not_applied().filter(**received).order_by("id").values_list("id", flat=True)
+    return WebhookEvent.objects.not_applied().filter(**received).order_by("?").values_list("id", flat=True)
 
 
 def _payments(now: datetime) -> Iterable[int]:
     due = Payment.objects.to_reconcile(
         unanswered_since=now - GRACE, pending_since=now - PENDING_GRACE, slow_since=now - SLOW_GRACE
     )
-    return due.order_by("updated_at", "id").values_list("id", flat=True)
+    return due.order_by("?").values_list("id", flat=True)
 
 
 def _failed(now: datetime) -> Iterable[int]:
     due = Payment.objects.to_close(failed_since=now - RETRY_GRACE, stranded_since=now - GRACE)
-    return due.order_by("updated_at", "id").values_list("id", flat=True)
+    return due.order_by("?").values_list("id", flat=True)
 
 
 def _refunds(now: datetime) -> Iterable[int]:
     due = Refund.objects.to_reconcile(unanswered_since=now - GRACE, slow_since=now - SLOW_GRACE)
-    return due.order_by("updated_at", "id").values_list("id", flat=True)
+    return due.order_by("?").values_list("id", flat=True)
 
 
 def _owed_back(now: datetime) -> Iterable[int]:
     owed = Payment.objects.owed_back(most_failures=MOST_REFUND_FAILURES)
     for payment_id, failures, last_failure in owed:
-        if last_failure + FIRST_REFUND_PAUSE * 2 ** (failures - 1) <= now:
+        if last_failure + FIRST_REFUND_PAUSE * 2 ** max(failures - 1, 0) <= now:
             yield payment_id
 
 

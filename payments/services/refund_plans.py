@@ -7,12 +7,12 @@ nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from django.db.models import Sum
 
 from common.errors import InvalidInput
-from common.money import ZERO, round_money, split
+from common.money import CENT, ZERO, round_money, split
 from orders.models import Order, OrderItem
 from payments.errors import RefundExceedsPayment
 from payments.models import Payment, RefundItem
@@ -80,10 +80,10 @@ def plan_amount(left: Left, amount: Decimal) -> RefundPlan:
         raise RefundExceedsPayment(refundable_amount=left.amount)
     to_lines = min(amount, sum((line.amount_left for line in left.lines), ZERO))
     shares = split(to_lines, [line.amount_left for line in left.lines]) if to_lines else []
+    shared = [(line, share) for line, share in zip(left.lines, shares, strict=False) if share]
     items = [
-        PlannedItem(line.order_item_id, 0, share, _tax_of(line, share))
-        for line, share in zip(left.lines, shares, strict=False)
-        if share
+        PlannedItem(line.order_item_id, 0, share, tax)
+        for (line, share), tax in zip(shared, _taxes_of(shared), strict=True)
     ]
     shipping = amount - to_lines if left.lines else ZERO
     return RefundPlan(amount=amount, shipping_amount=shipping, items=items, is_by_lines=False)
@@ -97,7 +97,12 @@ def plan_lines(left: Left, quantities: Mapping[int, int], *, shipping: bool) -> 
     by_id = {line.order_item_id: line for line in left.lines}
     if foreign := set(quantities) - set(by_id):
         raise InvalidInput.of("items", "unknown_item", f"Not a line of this order: {min(foreign)}.")
-    items = [_planned(by_id[item_id], quantity, left) for item_id, quantity in sorted(quantities.items())]
+    units = sorted(quantities.items())
+    shared = [(by_id[item_id], _share_of(by_id[item_id], quantity, left)) for item_id, quantity in units]
+    items = [
+        PlannedItem(item_id, quantity, share, tax)
+        for (item_id, quantity), (_, share), tax in zip(units, shared, _taxes_of(shared), strict=True)
+    ]
     shipping_amount = left.shipping if shipping else ZERO
     amount = sum((item.amount for item in items), shipping_amount)
     if not ZERO < amount <= left.amount:
@@ -141,17 +146,34 @@ def _line_left(item: OrderItem, amount: Decimal, tax: Decimal, quantity: int) ->
     )
 
 
-def _planned(line: LineLeft, quantity: int, left: Left) -> PlannedItem:
+def _share_of(line: LineLeft, quantity: int, left: Left) -> Decimal:
     if quantity > line.units_left:
         raise RefundExceedsPayment(refundable_amount=left.amount, order_item=line.order_item_id, units=line.units_left)
-    share = line.amount_left
-    if quantity < line.units_left:
-        share = min(round_money(line.worth * quantity / line.quantity), share)
-    return PlannedItem(line.order_item_id, quantity, share, _tax_of(line, share))
+    if quantity == line.units_left:
+        return line.amount_left
+    return min(round_money(line.worth * quantity / line.quantity), line.amount_left)
 
 
-def _tax_of(line: LineLeft, share: Decimal) -> Decimal:
-    """The tax within a share of the line; the share that takes the rest takes the rest of the tax."""
+def _taxes_of(shared: Sequence[tuple[LineLeft, Decimal]]) -> list[Decimal]:
+    """The tax within each share of a line, in cents by largest remainder of what all of them come to.
+
+    Counted from the line's first refund on, so that roundings do not add up over many refunds; the share that takes
+    the rest of a line takes the rest of its tax.
+    """
+    exact = [_exact_tax(line, share) for line, share in shared]
+    taxes = [min(tax.quantize(CENT, ROUND_DOWN), share) for tax, (_, share) in zip(exact, shared, strict=True)]
+    missing = round_money(sum(exact, ZERO)) - sum(taxes, ZERO)
+    by_remainder = sorted(range(len(shared)), key=lambda i: taxes[i] - exact[i])
+    for i in by_remainder:
+        line, share = shared[i]
+        if missing >= CENT and taxes[i] + CENT <= min(line.tax_left, share):
+            taxes[i] += CENT
+            missing -= CENT
+    return taxes
+
+
+def _exact_tax(line: LineLeft, share: Decimal) -> Decimal:
     if share == line.amount_left:
         return line.tax_left
-    return min(round_money(line.tax * share / line.worth), line.tax_left, share)
+    before = line.worth - line.amount_left
+    return max(line.tax * (before + share) / line.worth - (line.tax - line.tax_left), ZERO)

@@ -1,5 +1,7 @@
 """Events of gateways: stored first, then applied once, whatever their order and however often they come."""
 
+from dataclasses import replace
+
 import structlog
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +13,7 @@ from common.locking import lock_row
 from payments.errors import OutcomeMismatch
 from payments.gateways import registry
 from payments.gateways.protocol import GatewayDispute, GatewayEvent, GatewayRefund, Outcome, RefundOutcome
-from payments.models import WebhookEvent
+from payments.models import Payment, WebhookEvent
 from payments.services import answers, disputes, foreign_refunds, outcomes, refund_outcomes
 from payments.services.foreign_refunds import find_payment
 from payments.services.locks import lock_payment, lock_refund
@@ -44,6 +46,8 @@ def apply_event(*, event_row_id: int) -> bool:
         logger.exception("webhook_not_applied", gateway=row.gateway, event_id=row.event_id)
         text = f"{type(error).__name__}: {error}"[:MAX_ERROR_LENGTH]
         WebhookEvent.objects.not_applied().filter(id=row.id).update(last_error=text)
+        if isinstance(error, OutcomeMismatch) and event.payment_key is not None:
+            _tell_mismatch(event.payment_key, error)
         return False
     return True
 
@@ -74,8 +78,16 @@ def _apply_to_payment(event: GatewayEvent, row: WebhookEvent, outcome: Outcome) 
     order, payment = lock_payment(payment_id=_own_id(event.payment_key))
     _require_own_gateway(payment.payment_method, row)
     if _is_new(row):
-        outcomes.apply(order=order, payment=payment, outcome=outcome)
+        outcomes.apply(order=order, payment=payment, outcome=_in_doubt(payment, outcome))
         answers.keep_payment(payment)
+
+
+def _in_doubt(payment: Payment, outcome: Outcome) -> Outcome:
+    """A failure told of a payment that is on its way may be of an earlier try: unknown, so that the job asks."""
+    was_on_its_way = (payment.payment_details or {}).get("gateway_status") == "processing"
+    if outcome.status == Payment.Status.FAILED and payment.status == Payment.Status.PROCESSING and was_on_its_way:
+        return replace(outcome, status=Payment.Status.UNKNOWN, details={})
+    return outcome
 
 
 def _apply_to_refund(event: GatewayEvent, row: WebhookEvent, outcome: RefundOutcome) -> None:
@@ -114,6 +126,12 @@ def _is_new(row: WebhookEvent) -> bool:
         return False
     WebhookEvent.objects.filter(id=row.id).update(applied_at=timezone.now(), last_error="")
     return True
+
+
+@transaction.atomic
+def _tell_mismatch(payment_key: str, error: OutcomeMismatch) -> None:
+    order, payment = lock_payment(payment_id=_own_id(payment_key))
+    outcomes.tell_mismatch(order=order, payment=payment, error=error)
 
 
 def _own_id(key: str | None) -> int:

@@ -1,18 +1,26 @@
 """The reconciling job: what was left open is ended by asking the gateway, alone and without any webhook."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from common import outbox
+from common.models import Mail
 from orders.services import life
 from payments import tasks
+from payments.gateways import bulkhead
 from payments.gateways.dummy import DummyGateway
 from payments.gateways.protocol import GatewayTimeout
 from payments.models import DummyCharge, DummyRefund, Payment, Refund, WebhookEvent
-from payments.services import reconciliation, refunds
+from payments.services import payments, reconciliation, refunds
+from payments.services.locks import lock_payment
+from payments.services.refund_plans import plan_amount, what_is_left
+from tests.factories.authentication import UserFactory
 from tests.factories.payments import PaymentFactory, a_while_later, breaches, order_worth, paid
 from tests.payments.webhooks import charge_event, send
 
@@ -267,3 +275,80 @@ def test_a_failed_attempt_stays_open_while_its_gateway_is_silent(
 
 def _is_silent(_gateway: DummyGateway, _intent: object) -> None:
     raise GatewayTimeout
+
+
+def test_a_refund_of_staff_that_fails_after_the_cancellation_is_made_up_for() -> None:
+    payment = paid(order_worth("10.00"))
+    with transaction.atomic():
+        order, locked = lock_payment(payment_id=payment.id)
+        plan = plan_amount(what_is_left(order=order, payment=locked), Decimal("4.00"))
+        asked = refunds.commit(locked, plan, reason="", restock=False, actor=UserFactory.create(), claim_id=None)
+    life.cancel(order_number=payment.order.order_number, by_staff=True)
+    outbox.relay()
+    DummyCharge.objects.update(token="tok_refund_refused")
+    refunds.submit_refund(refund_id=asked.id)
+    DummyCharge.objects.update(token="tok_ok")
+
+    for _ in range(3):
+        _later(minutes=5)
+
+    payment.refresh_from_db()
+    assert (payment.status, str(payment.refunded_amount)) == ("refunded", "10.00")
+    assert breaches() == []
+
+
+def test_rows_that_cannot_be_ended_starve_no_other(guest: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconciliation, "BATCH_SIZE", 2)
+    stuck, good = (
+        [paid(order_worth("10.00"), "tok_timeout") for _ in range(4)],
+        paid(order_worth("10.00"), "tok_timeout"),
+    )
+    DummyCharge.objects.filter(idempotency_key__in=[payment.id for payment in stuck]).update(amount="9.00")
+
+    bulkhead.forget()
+
+    for _ in range(60):  # drawn by lot: sixty times the others are no accident
+        _later(minutes=5)
+
+    good.refresh_from_db()
+    assert good.status == "succeeded"
+    assert {Payment.objects.get(id=payment.id).status for payment in stuck} == {"unknown"}
+
+
+def test_staff_are_told_once_that_a_gateway_reports_other_money(settings: Settings) -> None:
+    settings.STAFF_NOTIFY_EMAILS = ["staff@example.com"]
+    payment = paid(order_worth("10.00"), "tok_timeout")
+    DummyCharge.objects.update(amount="9.00")
+
+    _later(minutes=1)
+    _later(minutes=2)
+    outbox.relay()
+
+    assert payment.order.events.filter(code="payment_mismatch").count() == 1
+    assert Mail.objects.filter(kind="staff_payment_mismatch").count() == 1
+
+
+def test_staff_are_told_to_send_back_a_bank_transfer(settings: Settings) -> None:
+    settings.STAFF_NOTIFY_EMAILS = ["staff@example.com"]
+    order = order_worth("10.00")
+    waiting = payments.start_payment(order=order, payment_method="manual")
+    payments.capture_payment(payment_id=waiting.id)
+    life.cancel(order_number=order.order_number)
+
+    a_while_later()
+    a_while_later()
+
+    assert Refund.objects.get().status == "succeeded"
+    assert Mail.objects.filter(kind="staff_transfer_due").count() == 1
+
+
+def test_trying_a_bank_transfer_again_does_not_hold_the_order_longer() -> None:
+    order = order_worth("10.00", expires_at=timezone.now() + timedelta(minutes=30))
+    payments.start_payment(order=order, payment_method="manual")
+    order.refresh_from_db()
+    held_until = order.expires_at
+
+    payments.start_payment(order=order, payment_method="manual")
+
+    order.refresh_from_db()
+    assert order.expires_at == held_until == order.created_at + timedelta(days=7)

@@ -288,3 +288,44 @@ def test_signed_nonsense_is_refused(stripe: StripeServer, guest: APIClient, body
 
     assert (response.status_code, response.json()["code"]) == (400, "malformed_event")
     assert not WebhookEvent.objects.exists()
+
+
+def test_a_customer_whose_card_failed_may_pay_otherwise_on_the_same_page(
+    stripe: StripeServer, guest: APIClient
+) -> None:
+    payment = _waiting()
+    intent = intent_of(stripe, payment)
+    send(guest, event("payment_intent.payment_failed", intent))
+    send(guest, event("payment_intent.processing", intent, status="processing"))
+
+    payment.refresh_from_db()
+    assert payment.status == "processing"
+    assert life.expire_unpaid(now=timezone.now() + timedelta(days=1)) == 0
+    assert life.expire_unpaid(now=timezone.now() + timedelta(days=1)) == 0
+
+
+def test_a_failed_attempt_does_not_go_on_where_another_one_is_under_way(stripe: StripeServer, guest: APIClient) -> None:
+    payment = _waiting()
+    intent = intent_of(stripe, payment)
+    send(guest, event("payment_intent.payment_failed", intent))
+    pay_by_card(payment.order, None)
+
+    send(guest, event("payment_intent.processing", intent, status="processing"))
+
+    payment.refresh_from_db()
+    assert payment.status == "failed"
+
+
+def test_a_failure_told_late_of_what_is_on_its_way_is_asked_about(stripe: StripeServer, guest: APIClient) -> None:
+    payment = _waiting()
+    intent = intent_of(stripe, payment)
+    send(guest, event("payment_intent.processing", intent, status="processing"))
+    send(guest, event("payment_intent.payment_failed", intent))
+    payment.refresh_from_db()
+    assert payment.status == "unknown"
+
+    confirm_in_browser(stripe, payment)
+    a_while_later()
+
+    payment.refresh_from_db()
+    assert (payment.status, payment.order.status) == ("succeeded", "confirmed")
