@@ -26,7 +26,7 @@ class ManualGateway:
         return {}
 
     def start(self, intent: Intent) -> Outcome:
-        """Tell the customer what to transfer; the order is held from when it was placed, however often that is tried."""
+        """Tell the customer what to transfer; the order is held from when it was placed, however often tried."""
         hold_until = (intent.ordered_at or timezone.now()) + timedelta(days=settings.MANUAL_PAYMENT_DAYS)
         action = {
             "type": "bank_transfer",
