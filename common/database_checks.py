@@ -1,4 +1,6 @@
-"""What must be true of the database itself: sequences ahead of their columns, and no index that is not kept."""
+"""What must be true of the database itself: sequences ahead, indexes valid, and every last guard in its place."""
+
+from django.apps import apps
 
 from common.registry import IntegrityCheck, integrity_checks
 
@@ -26,7 +28,27 @@ WHERE NOT i.indisvalid AND i.indexrelid NOT IN (SELECT index_relid FROM pg_stat_
 """
 
 
+# What the constraints guard is not counted again: as long as they stand, no row can breach them.
+_GUARDS = """
+SELECT g.name AS id, g.name AS missing, g.model FROM (VALUES {guards}) AS g (name, model)
+WHERE NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conname = g.name AND c.convalidated)
+  AND NOT EXISTS (
+      SELECT 1 FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid AND i.indisunique WHERE c.relname = g.name
+  )
+"""
+
+
+def guards_sql() -> str:
+    """The check of every named constraint of every model; a conditional unique one is an index."""
+    described = [model._meta for model in apps.get_models()]  # noqa: SLF001 - Django's own door to them
+    guards = [(constraint.name, each.label) for each in described for constraint in each.constraints]
+    return _GUARDS.format(guards=", ".join(f"('{name}', '{model}')" for name, model in sorted(guards)))
+
+
 def register() -> None:
     """Contribute the checks; called once when the application is ready."""
+    integrity_checks.register(
+        "database.guards", IntegrityCheck("every constraint that guards the books stands", guards_sql())
+    )
     integrity_checks.register("database.sequences", IntegrityCheck("every sequence is ahead of its column", SEQUENCES))
     integrity_checks.register("database.indexes", IntegrityCheck("every index is valid", INDEXES))

@@ -116,6 +116,32 @@ CHECKS: dict[str, IntegrityCheck] = {
           AND NOT (status = 'processing' AND refund_transaction_id IS NOT NULL)
         """,
     ),
+    "payments.nothing_stranded": IntegrityCheck(
+        "no payment waits for a customer whose order waits no longer",
+        """
+        SELECT p.id, p.payment_method, p.status, o.order_number, o.status AS order_status
+        FROM payments_payment p JOIN orders_order o ON o.id = p.order_id
+        WHERE p.status = 'pending' AND o.status <> 'pending'
+          AND greatest(p.updated_at, o.updated_at) < now() - interval '1 hour'
+        """,
+    ),
+    "payments.orders_expire": IntegrityCheck(
+        "an order that nobody pays gives its stock back within 15 minutes of its time",
+        """
+        SELECT o.id, o.order_number, o.expires_at FROM orders_order o
+        WHERE o.status = 'pending' AND o.expires_at < now() - interval '15 minutes'
+          AND NOT EXISTS (
+              SELECT 1 FROM payments_payment p WHERE p.order_id = o.id AND p.status IN ('processing', 'unknown')
+          )
+        """,
+    ),
+    "payments.events_applied": IntegrityCheck(
+        "no webhook of the last week waits for more than a day to be applied",
+        """
+        SELECT id, gateway, kind, event_id, last_error FROM payments_webhookevent
+        WHERE applied_at IS NULL AND received_at BETWEEN now() - interval '7 days' AND now() - interval '1 day'
+        """,
+    ),
     "payments.dummy_charges": IntegrityCheck(
         "every captured dummy payment is one charge of the same money in the dummy's ledger",
         """

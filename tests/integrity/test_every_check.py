@@ -25,6 +25,11 @@ PLANTED = {
     "database.indexes": (
         "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_couponuse_in_force'::regclass"
     ),
+    "database.guards": "ALTER TABLE orders_order DROP CONSTRAINT orders_order_total_adds_up",
+    "common.events_leave": (
+        "INSERT INTO common_outboxevent (name, resource, payload, created_at)"
+        " VALUES ('order.placed', 'order:0', '{}', now() - interval '20 minutes')"
+    ),
     "common.mails_leave": (
         "INSERT INTO common_mail (kind, resource, recipient, subject, text_body, created_at)"
         " VALUES ('order_confirmed', 'order:0', 'ada@example.com', 'Hello', 'Hello', now() - interval '25 hours')"
@@ -105,6 +110,17 @@ PLANTED = {
     "payments.nothing_stuck": (
         f"UPDATE payments_payment SET status = 'unknown', updated_at = {A_WHILE_AGO} WHERE {_paid_by('waiting')}"
     ),
+    "payments.nothing_stranded": (
+        "INSERT INTO payments_payment (order_id, amount, currency, status, payment_method, updated_at)"
+        " SELECT order_id, amount, currency, 'pending', 'manual', now() - interval '2 hours'"
+        f" FROM payments_payment WHERE {_paid_by('transfer')};"
+        f"UPDATE orders_order SET updated_at = now() - interval '2 hours' WHERE id = {_of('transfer')}"
+    ),
+    "payments.orders_expire": f"UPDATE orders_order SET expires_at = {A_WHILE_AGO} WHERE id = {_of('plain')}",
+    "payments.events_applied": (
+        "INSERT INTO payments_webhookevent (gateway, event_id, kind, payload, received_at, last_error)"
+        " VALUES ('dummy', 'evt_0', 'charge.succeeded', '{}', now() - interval '2 days', 'NotFound')"
+    ),
     "invoices.credit_notes": (
         f"{THAW}; UPDATE orders_invoice SET order_id = {_of('transfer')} WHERE kind = 'credit_note'"
     ),
@@ -139,7 +155,10 @@ def test_the_books_are_right(books: None) -> None:
 
 
 def test_each_planted_breach_is_named_alone(books: None) -> None:
-    assert {name: _named_after(sql) for name, sql in PLANTED.items()} == {name: {name} for name in PLANTED}
+    expected = {name: {name} for name in PLANTED}
+    expected["products.featured_images"].add("database.guards")  # it takes the index away to get by
+
+    assert {name: _named_after(sql) for name, sql in PLANTED.items()} == expected
 
 
 def test_every_check_has_a_planted_breach() -> None:

@@ -41,6 +41,27 @@ SPOILERS: dict[str, tuple[str, str]] = {
             " created_at = now() - interval '16 minutes'"
         ),
     ),
+    "stranded": (
+        "payments.nothing_stranded",
+        (
+            "UPDATE payments_payment SET status = 'pending', updated_at = now() - interval '2 hours';"
+            "UPDATE orders_order SET updated_at = now() - interval '2 hours'"
+        ),
+    ),
+    "overdue": (
+        "payments.orders_expire",
+        (
+            "UPDATE payments_payment SET status = 'failed';"
+            "UPDATE orders_order SET status = 'pending', expires_at = now() - interval '16 minutes'"
+        ),
+    ),
+    "not applied": (
+        "payments.events_applied",
+        (
+            "INSERT INTO payments_webhookevent (gateway, event_id, kind, payload, received_at, last_error)"
+            " VALUES ('dummy', 'evt_0', 'charge.succeeded', '{}', now() - interval '2 days', 'NotFound')"
+        ),
+    ),
     "never charged": ("payments.dummy_charges", "UPDATE payments_dummycharge SET status = 'failed'"),
     "charged more": ("payments.dummy_charges", "UPDATE payments_dummycharge SET amount = amount + 1"),
     "unknown charge": (
