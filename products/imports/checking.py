@@ -64,6 +64,9 @@ FROM (
 ) d
 WHERE d.id = r.id
 """
+# With figures of the time when no new row had a slug, looking for repeated ones would be planned for one row, and
+# takes minutes for a hundred thousand.
+_COUNT_SLUGS = "ANALYZE import_row (slug)"
 
 
 def _earlier(partition: str, kind: str) -> str:
@@ -207,6 +210,7 @@ def check_rows(*, mode: Mode) -> None:
         for check in _FILE_CHECKS:
             cursor.execute(_refuse(check))
         cursor.execute(_GIVE_SLUGS)
+        cursor.execute(_COUNT_SLUGS)
         for check in (*_PRODUCT_CHECKS, *_VARIATION_CHECKS):
             cursor.execute(_refuse(check))
 
