@@ -20,8 +20,8 @@ _KNOWN_PATHS = "SELECT min(id), ARRAY(SELECT jsonb_array_elements_text(path)) FR
 _LEARN = "INSERT INTO import_category (id, path) SELECT %s, to_jsonb(%s::text[])"
 
 
-def create_missing_categories() -> int:
-    """Create the categories named by accepted rows, level by level; returns how many were new.
+def create_missing_categories() -> list[int]:
+    """Create the categories named by accepted rows, level by level; returns the keys of the new ones.
 
     Needs the temporary table of category paths, and adds the new ones to it.
     """
@@ -32,7 +32,7 @@ def create_missing_categories() -> int:
         named = [tuple(path) for (path,) in cursor.fetchall()]
         missing = sorted(set(_with_ancestors(named)).difference(known), key=lambda path: (len(path), path))
         if not missing:
-            return 0
+            return []
         taken = set(Category.objects.values_list("slug", flat=True)) | set(RESERVED_SLUGS)
         for path in missing:
             category = Category.objects.create(
@@ -41,7 +41,7 @@ def create_missing_categories() -> int:
             known[path] = category.id
             taken.add(category.slug)
             cursor.execute(_LEARN, [category.id, list(path)])
-    return len(missing)
+    return [known[path] for path in missing]
 
 
 def _with_ancestors(paths: Iterable[CategoryPath]) -> Iterator[CategoryPath]:

@@ -1,7 +1,7 @@
 """Finds out, row by row, what an import would change; writes to the staging table only."""
 # ruff: noqa: S608 - the SQL is put together from constants of this package, never from input
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.db import connection
 
@@ -102,8 +102,7 @@ ANALYZE import_row;
 
 def compare_rows(*, stated: Collection[str]) -> None:
     """Write into each row's `changes` what it would change, as {column: [now, wanted]}, and decide its action."""
-    products = {column: column for column in PRODUCT_COLUMNS if column in stated}
-    variations = {column: name for column, name in VARIATION_COLUMNS.items() if column in stated}
+    products, variations = product_columns(stated), variation_columns(stated)
     with connection.cursor() as cursor:
         if products:
             cursor.execute(_compare_columns("product", "products_product", products))
@@ -118,6 +117,16 @@ def compare_rows(*, stated: Collection[str]) -> None:
         cursor.execute(_DECIDE)
 
 
+def product_columns(stated: Collection[str]) -> dict[str, str]:
+    """Return the stated columns that are written as they are, with the names that products have for them."""
+    return {column: column for column in PRODUCT_COLUMNS if column in stated}
+
+
+def variation_columns(stated: Collection[str]) -> dict[str, str]:
+    """Return the same of variations."""
+    return {column: name for column, name in VARIATION_COLUMNS.items() if column in stated}
+
+
 def read_category_paths() -> None:
     """Note the path of each category as it is now in a temporary table."""
     with connection.cursor() as cursor:
@@ -125,16 +134,25 @@ def read_category_paths() -> None:
 
 
 def _compare_columns(kind: str, table: str, columns: dict[str, str]) -> str:
-    pairs = ", ".join(
-        f"'{staged}', CASE WHEN {wanted(staged, column)} IS DISTINCT FROM t.{column} "
-        f"THEN jsonb_build_array(t.{column}, {wanted(staged, column)}) END"
-        for staged, column in columns.items()
-    )
+    pairs = differences({staged: (staged, column) for staged, column in columns.items()})
     return f"""
-        UPDATE import_row r SET changes = jsonb_strip_nulls(jsonb_build_object({pairs}))
+        UPDATE import_row r SET changes = {pairs}
         FROM {table} t
         WHERE r.kind = '{kind}' AND r.action = 'update' AND r.refusal_code IS NULL AND t.id = r.target_id
     """
+
+
+def differences(columns: Mapping[str, tuple[str, str]]) -> str:
+    """Return the SQL of what row `r` of the file changes of row `t`, as {name: [now, wanted]}.
+
+    `columns` has under each name the column of the file and the one of the table.
+    """
+    pairs = ", ".join(
+        f"'{name}', CASE WHEN {wanted(staged, column)} IS DISTINCT FROM t.{column} "
+        f"THEN jsonb_build_array(t.{column}, {wanted(staged, column)}) END"
+        for name, (staged, column) in columns.items()
+    )
+    return f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
 
 
 def wanted(staged: str, column: str) -> str:

@@ -9,9 +9,10 @@ from django.db.backends.utils import CursorWrapper
 from common import outbox
 from common.failpoints import failpoint
 from common.locking import advisory_lock
+from products.imports.batches import Batch
 from products.imports.blocks import read_blocks
 from products.imports.category_tree import create_missing_categories
-from products.imports.comparing import PRODUCT_COLUMNS, VARIATION_COLUMNS, read_category_paths, wanted
+from products.imports.comparing import product_columns, read_category_paths, variation_columns, wanted
 from products.imports.image_files import ImageFiles
 from products.imports.opening import book_out_own_stock, open_stock_of_new_rows
 from products.imports.pictures import merge_pictures
@@ -108,28 +109,29 @@ ON CONFLICT DO NOTHING
 """
 
 
-def merge_rows(*, stated: Collection[str], images: ImageFiles | None) -> None:
-    """Write what the staging table says is new or changed, and nothing else.
+def merge_rows(*, stated: Collection[str], images: ImageFiles | None, batch: Batch) -> None:
+    """Write what the staging table says is new or changed, and nothing else; the batch remembers all of it.
 
     Locks the products that change by id, then the variations by id.
     """
+    new_categories: list[int] = []
     with connection.cursor() as cursor:
         if "categories" in stated:
             advisory_lock("products:category-tree")  # as all do who change the tree
             read_category_paths()
-            create_missing_categories()
+            new_categories = create_missing_categories()
         # A variation's product is locked too, as everybody does who changes its stock.
         cursor.execute(_LOCK_PRODUCTS)
         cursor.execute(_LOCK_VARIATIONS)
+        batch.remember_before(stated=stated)
         cursor.execute(_CREATE_PRODUCTS)
-        _update(cursor, "product", "products_product", {name: name for name in PRODUCT_COLUMNS if name in stated})
+        _update(cursor, "product", "products_product", product_columns(stated))
         _tell_deactivated()
         failpoint("import.after_products")
         cursor.execute(_FIND_NEW_PARENTS)
-        book_out_own_stock()
+        book_out_own_stock(batch=batch)
         cursor.execute(_CREATE_VARIATIONS)
-        variations = {staged: name for staged, name in VARIATION_COLUMNS.items() if staged in stated}
-        _update(cursor, "variation", "products_productvariation", variations)
+        _update(cursor, "variation", "products_productvariation", variation_columns(stated))
         cursor.execute(_REFUSE_OVERTAKEN)
         if "categories" in stated:
             cursor.execute(_LEAVE_CATEGORIES)
@@ -138,6 +140,7 @@ def merge_rows(*, stated: Collection[str], images: ImageFiles | None) -> None:
         merge_pictures(images=images)
     if "stock_quantity" in stated:
         open_stock_of_new_rows()
+    batch.remember_results(stated=stated, category_ids=new_categories)
     failpoint("import.before_commit")
 
 

@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from products.imports.batches import Batch
 from products.imports.blocks import read_blocks
 from products.services import stock
 from products.services.variations import MOVED_NOTE
@@ -24,11 +25,12 @@ ORDER BY p.id
 """
 
 
-def book_out_own_stock() -> None:
+def book_out_own_stock(*, batch: Batch) -> None:
     """Empty the own level of products that are about to get their first variations and sell by these from now on."""
     with connection.cursor() as cursor:
         cursor.execute(_OWN_STOCK)
         levels = cursor.fetchall()
+    batch.remember_own_stock(product_ids=[product_id for product_id, _ in levels])
     for product_id, level in levels:
         stock.adjust(key=stock.StockKey(product_id, None), delta=-level, note=MOVED_NOTE)
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from authentication.models import User
 from common.failpoints import failpoint
 from common.locking import advisory_lock
+from products.imports.batches import Batch, Source
 from products.imports.blocks import read_blocks
 from products.imports.checking import Mode, check_rows
 from products.imports.comparing import compare_rows
@@ -73,6 +75,7 @@ class Summary:
     skipped: int
     refused: int
     stock_differs: int
+    batch_id: int | None = None  # by which it can be undone; none where nothing was changed
 
     @property
     def changed(self) -> int:
@@ -89,13 +92,14 @@ def run_import(
     encoding: str | None = None,
     images: Path | None = None,
     listener: Listener | None = None,
+    actor: User | None = None,
 ) -> Summary:
     """Bring a catalogue file into the shop, in one transaction; a dry run finds out the same and writes nothing.
 
     Pictures are looked up in `images` (a folder, ZIP or TAR), else beside the file. Wrong rows are told to the
     listener and left out; rows that change nothing are not written. Stock is booked for new rows only, as a
-    movement. One import runs at a time; another waits. Locks products by id, then variations by id.
-    Raises FileRefused where the file as a whole cannot be taken.
+    movement. What is changed is remembered as a batch, which can be undone. One import runs at a time; another waits.
+    Locks products by id, then variations by id. Raises FileRefused where the file as a whole cannot be taken.
     """
     told = listener or Listener()
     with ExitStack() as stack:
@@ -112,8 +116,8 @@ def run_import(
         failpoint("import.after_staging")
         summary = _count(file_format)
         if summary.changed and not dry_run:
-            merge_rows(stated=parser.stated, images=files)
-            summary = _count(file_format)
+            source = Source(path.name, file_format.name, mode, actor)
+            summary = _merge(parser, files, source, file_format, unread)
         _tell_refused(told)
         if dry_run:
             _tell_differences(told, file_format)
@@ -157,6 +161,20 @@ def _count(file_format: Format) -> Summary:
         refused=refused,
         stock_differs=stock_differs if file_format.tells_stock else 0,
     )
+
+
+def _merge(parser: RowParser, files: ImageFiles | None, source: Source, file_format: Format, unread: int) -> Summary:
+    batch = Batch(source)
+    merge_rows(stated=parser.stated, images=files, batch=batch)
+    summary = _count(file_format)
+    counts = {
+        "created_count": summary.created,
+        "updated_count": summary.updated,
+        "unchanged_count": summary.unchanged,
+        "skipped_count": summary.skipped,
+        "refused_count": summary.refused + unread,
+    }
+    return replace(summary, batch_id=batch.close(counts=counts))
 
 
 def _tell_refused(told: Listener) -> None:

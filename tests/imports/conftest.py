@@ -14,32 +14,50 @@ LIVOSTYLE = Path(__file__).parent.parent / "data" / "livostyle-fashion"
 
 @dataclass
 class Outcome:
-    """What a command left: its exit status and what it printed."""
+    """What a command left: its exit status, what it printed, and the number of an import's batch, if any."""
 
     status: int
     out: list[str]
     err: list[str]
+    batch: int = 0
 
 
 ImportFile = Callable[..., Outcome]
+UndoBatch = Callable[..., Outcome]
 WriteFile = Callable[..., Path]
 
 
 @pytest.fixture
 def import_file(db: None) -> ImportFile:
     def run(path: Path, *options: str) -> Outcome:
-        out, err = StringIO(), StringIO()
-        status = 0
-        try:
-            call_command("import_products", str(path), *options, stdout=out, stderr=err)
-        except SystemExit as error:
-            status = int(str(error.code))
-        except CommandError as error:
-            status = error.returncode
-            err.write(str(error))
-        return Outcome(status, out.getvalue().splitlines(), err.getvalue().splitlines())
+        outcome = _call("import_products", str(path), *options)
+        if (place := _place_of_batch(outcome.out)) is not None:
+            outcome.batch = int(outcome.out.pop(place).split(";")[0].removeprefix("batch "))
+        return outcome
 
     return run
+
+
+@pytest.fixture
+def undo_batch(db: None) -> UndoBatch:
+    return lambda batch, *options: _call("import_undo", str(batch), *options)
+
+
+def _call(*command: str) -> Outcome:
+    out, err = StringIO(), StringIO()
+    status = 0
+    try:
+        call_command(*command, stdout=out, stderr=err)
+    except SystemExit as error:
+        status = int(str(error.code))
+    except CommandError as error:
+        status = error.returncode
+        err.write(str(error))
+    return Outcome(status, out.getvalue().splitlines(), err.getvalue().splitlines())
+
+
+def _place_of_batch(lines: list[str]) -> int | None:
+    return next((place for place, line in enumerate(lines) if line.startswith("batch ")), None)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from products.imports.errors import FileRefused, RefusedRow
 from products.imports.formats.native import ERROR_COLUMN
 from products.imports.formats.registry import AUTO, FORMATS
 from products.imports.service import Change, Listener, Summary, run_import
+from products.management.actors import add_actor_argument, find_actor
 
 EXIT_SOME_ROWS_REFUSED = 2
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--errors", type=Path, metavar="OUT.csv", help="write refused rows here, to be mended")
         parser.add_argument("--encoding", help="default: told by the file itself")
         parser.add_argument("--images", type=Path, metavar="DIR|ZIP", help="where pictures are, if not beside FILE")
+        add_actor_argument(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         errors: Path | None = options["errors"]
@@ -48,11 +50,14 @@ class Command(BaseCommand):
                     encoding=options["encoding"],
                     images=options["images"],
                     listener=report.listener(),
+                    actor=find_actor(options["actor"]),
                 )
             except FileRefused as error:
                 raise CommandError(f"nothing imported: {error.detail}") from error
             except StorageFull as error:
                 raise CommandError("nothing imported: there is no room for the pictures") from error
+        if summary.batch_id:
+            self.stdout.write(f"batch {summary.batch_id}; to undo it: manage.py import_undo {summary.batch_id}")
         self.stdout.write(_line(summary, dry_run=options["dry_run"]))
         if summary.refused:
             sys.exit(EXIT_SOME_ROWS_REFUSED)
