@@ -14,6 +14,14 @@ class FileRefused(DomainError):
     title: ClassVar[str] = "The file cannot be imported"
 
 
+class UndoRefused(DomainError):
+    """Nothing of a batch was put back: there is none such, it was undone already, or it came into use meanwhile."""
+
+    code: ClassVar[str] = "undo_refused"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The import cannot be undone"
+
+
 class BadValue(Exception):
     """One value breaks a rule; `code` is stable, `reason` is for people."""
 

@@ -128,6 +128,25 @@ def open_new(*, quantities: Mapping[StockKey, int], reason: Reason) -> None:
     _change({key: quantity for key, quantity in quantities.items() if quantity}, reason, "", "", None)
 
 
+def forget_new(*, product_ids: Sequence[int], variation_ids: Sequence[int]) -> None:
+    """Take the opening stock of rows that the caller is about to delete out of the ledger, movements and all.
+
+    The caller holds their locks and has made sure that nothing else ever moved. A product that stays while its
+    variations go loses their units.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE products_productvariation SET stock_quantity = 0
+            WHERE id = ANY(%(variations)s) AND stock_quantity <> 0;
+
+            DELETE FROM products_stockmovement
+            WHERE variation_id = ANY(%(variations)s) OR product_id = ANY(%(products)s)
+            """,
+            {"products": list(product_ids), "variations": list(variation_ids)},
+        )
+
+
 @dataclass(frozen=True)
 class PastMovement:
     """A movement that happened earlier."""
