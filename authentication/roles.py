@@ -24,8 +24,9 @@ _REPORTS = ("salesaggregate", "productview", "aggregatedday")
 
 CATALOGUE_MANAGER = (
     _all("products", *_CATALOGUE)
-    | _view("products", "productreview", "stockmovement")
+    | _view("products", "productreview", "stockmovement", "importbatch", "importchange")
     | {"products.change_productreview", "products.delete_productreview", "products.add_stockmovement"}
+    | {"products.change_importbatch"}  # to undo an import
     | _view("analytics", *_REPORTS)
 )
 ORDER_DESK = (

@@ -63,6 +63,8 @@ GROUPS = (
             "productvariation": "straighten",
             "productimage": "image",
             "formerslug": "alt_route",
+            "importbatch": "upload_file",
+            "importchange": "difference",
         },
     ),
     Group(
