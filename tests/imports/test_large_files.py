@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from products.models import Product
+from products.models import ImportBatch, Product
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 CHECKOUT = Path(__file__).parent.parent.parent
@@ -70,3 +70,9 @@ def test_memory_stays_flat_over_a_long_file(tmp_path: Path) -> None:
 
     assert told.startswith("50000 changed: 50000 created")
     assert peak < 150
+
+    _, peak, told = _measure(tmp_path, "import_undo", str(ImportBatch.objects.get().id))
+
+    assert told == "50051 put back, 0 left"
+    assert peak < 150
+    assert not Product.objects.exists()

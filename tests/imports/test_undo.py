@@ -1,15 +1,20 @@
 """`manage.py import_undo`: what no one has changed since goes back to what it was; the rest stays and is told."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from common.integrity import run_checks
 from common.models import OutboxEvent
 from orders.models import Cart, CartItem
+from products.imports import service
+from products.imports.undo import service as undo_service
+from products.imports.undo import writing
 from products.models import (
     Category,
     FormerSlug,
@@ -426,3 +431,58 @@ def test_a_product_deactivated_by_staff_meanwhile_stays_so(
     undone = undo_batch(batch)
 
     assert undone.out == ["line 2: left product A (is_active: changed since)", "0 put back, 1 left"]
+
+
+def test_what_somebody_changed_while_the_file_was_compared_is_what_it_goes_back_to(
+    import_file: ImportFile, undo_batch: UndoBatch, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ProductFactory.create(sku="A", price=1)
+    monkeypatch.setattr(service, "failpoint", lambda _name: Product.objects.filter(sku="A").update(price=5))
+    batch = import_file(write_file("sku,price", "A,2")).batch
+
+    undo_batch(batch)
+
+    assert Product.objects.get(sku="A").price == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_into_use_at_the_last_moment_undoes_nothing(
+    import_file: ImportFile, undo_batch: UndoBatch, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = import_file(write_file("sku,name,price,stock_quantity", "A,A,1,3")).batch
+    product = Product.objects.get(sku="A")
+    before = database()
+
+    def overtaken(**options: Any) -> None:
+        writing.put_back(**options)
+        _put_in_cart(product, None)
+
+    monkeypatch.setattr(undo_service, "put_back", overtaken)
+
+    undone = undo_batch(batch)
+
+    assert (undone.status, undone.out) == (1, [])
+    assert undone.err == [f"nothing undone: something of batch {batch} came into use meanwhile: undo it again"]
+    assert database() == before
+    assert_integrity()
+
+
+def test_products_are_locked_by_id_then_variations_by_id_before_anything_is_written(
+    import_file: ImportFile, undo_batch: UndoBatch, write_file: WriteFile
+) -> None:
+    the_shop()
+    batch = import_file(write_file(*FILE)).batch
+
+    with CaptureQueriesContext(connection) as queries:
+        undo_batch(batch)
+
+    statements = [query["sql"] for query in queries]
+    locks = [place for place, sql in enumerate(statements) if "FOR UPDATE" in sql or "pg_advisory" in sql]
+    first_write = next(
+        place for place, sql in enumerate(statements) if re.search(r"(UPDATE|DELETE FROM) products_", sql)
+    )
+    assert "products.import" in statements[locks[0]]
+    assert "products:category-tree" in statements[locks[1]]
+    assert "ORDER BY p.id FOR UPDATE OF p" in statements[locks[2]]
+    assert "ORDER BY v.id FOR UPDATE OF v" in statements[locks[3]]
+    assert locks[3] < first_write

@@ -92,18 +92,18 @@ _PARTS_OF_CREATED = (
     f"jsonb_build_object('categories', {snapshots.links('t.id')}, 'images', {snapshots.pictures('t.id')})"
 )
 
-# A new row's level is its opening, which is one movement or, for none, no movement.
+# A new row's level is its opening, which is one movement or, for none, no movement. Rows with more are counted once
+# for all of them: a look-up for each is planned badly where many movements are new.
 _FIND_MOVED = """
 UPDATE undo_row u SET uses = concat_ws(', ', nullif(u.uses, ''), 'stock moved')
 FROM {table} t
 WHERE u.kind = '{kind}' AND u.action = 'created' AND t.id = u.target_id
-    AND (
-        to_jsonb(t.stock_quantity) <> u.after -> 'stock_quantity'
-        OR (SELECT count(*) FROM (SELECT FROM products_stockmovement m WHERE {of_target} LIMIT 2) first_two) > 1
-    )
+    AND (to_jsonb(t.stock_quantity) <> u.after -> 'stock_quantity' OR u.target_id IN (
+        SELECT m.{column} FROM products_stockmovement m
+        JOIN undo_row c ON c.kind = '{kind}' AND c.action = 'created' AND c.target_id = m.{column}
+        WHERE {own} GROUP BY m.{column} HAVING count(*) > 1
+    ))
 """
-_OWN_MOVEMENT = "m.product_id = t.id AND m.variation_id IS NULL"
-_MOVEMENT_OF_VARIATION = "m.variation_id = t.id"
 
 # A new product and its new variations go together or stay together.
 _LOOK_AT_VARIATIONS = """
@@ -221,8 +221,8 @@ def _statements() -> list[str]:
         _COMPARE_CREATED.format(kind="product", table=product, now=created_product),
         _COMPARE_CREATED.format(kind="variation", table=variation, now=snapshots.VARIATION),
         _COMPARE_CREATED.format(kind="category", table=TABLES["category"], now=snapshots.CATEGORY),
-        _FIND_MOVED.format(kind="product", table=product, of_target=_OWN_MOVEMENT),
-        _FIND_MOVED.format(kind="variation", table=variation, of_target=_MOVEMENT_OF_VARIATION),
+        _FIND_MOVED.format(kind="product", table=product, column="product_id", own="m.variation_id IS NULL"),
+        _FIND_MOVED.format(kind="variation", table=variation, column="variation_id", own="true"),
         *references.find_uses(),
         _LOOK_AT_VARIATIONS,
         _STAY_WITH_PRODUCT,

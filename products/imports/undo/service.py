@@ -93,6 +93,7 @@ def undo_batch(
             plan_undo(batch_id=batch_id)
             put_back(note=f"Import {batch_id} was undone", actor=actor)
             summary = _conclude(batch, actor)
+            _check_references()
             _tell(listener)
             transaction.set_rollback(dry_run)
     except IntegrityError as error:
@@ -121,6 +122,12 @@ def _conclude(batch: ImportBatch, actor: User | None) -> UndoSummary:
     batch.undone_at, batch.undone_by = timezone.now(), actor
     batch.save(update_fields=["status", "put_back_count", "left_count", "undone_at", "undone_by"])
     return summary
+
+
+def _check_references() -> None:
+    """Have foreign keys checked now rather than at the end, when everything has been told already."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def _tell(listener: Callable[[Undone], None]) -> None:
