@@ -138,3 +138,26 @@ def test_what_no_event_asked_for_is_issued_by_the_task() -> None:
     assert issue_missing_credit_notes() == 0
 
     assert breaches() == []
+
+
+def test_shipping_has_its_rate_though_another_tax_is_as_high(guest: APIClient) -> None:
+    TaxRateFactory.create(name="VAT", rate=Decimal("20.000"), applies_to_shipping=True)
+    TaxRateFactory.create(name="Books", rate=Decimal("20.000"), tax_class="books")
+    method = ShippingMethodFactory.create(price="5.00")
+    for tax_class in ("", "books"):
+        product = ProductFactory.create(price=Decimal("30.00"), tax_class=tax_class)
+        answer = guest.post("/api/v1/cart/items/", {"product": product.id, "quantity": 1})
+        if token := answer.json().get("token"):
+            guest.credentials(HTTP_X_CART_TOKEN=token)
+    wish: dict[str, Any] = {"shipping_address": ADDRESS, "shipping_method": method.id, "email": "ada@example.com"}
+    assert guest.post("/api/v1/checkout/", wish).status_code == 201
+    payment = paid(Order.objects.get())
+    outbox.relay()
+
+    refunds.refund_payment(payment_id=payment.id, shipping=True)
+    outbox.relay()
+
+    (note,) = notes()
+    assert [(line["rate"], line["amount"]) for line in note.tax_lines] == [("20", "1.00")]
+    assert note.tax_lines[0]["name"] in {"VAT", "Books"}
+    assert breaches() == []

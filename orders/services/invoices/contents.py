@@ -142,12 +142,14 @@ def _credit_tax_lines(
 
 
 def _rate_of_shipping(order: Order, items: Sequence[OrderItem]) -> str:
-    """The rate whose tax line holds more than the order's lines explain."""
+    """The rate whose tax lines, several where two taxes are as high, hold more than the order's lines explain."""
+    unexplained: dict[str, Decimal] = {}
     for line in order.tax_lines:
-        of_lines = (item.tax_added + item.tax_included for item in items if _rate(item.tax_rate) == line["rate"])
-        if Decimal(line["amount"]) > sum(of_lines, ZERO):
-            return str(line["rate"])
-    return ""
+        unexplained[line["rate"]] = unexplained.get(line["rate"], ZERO) + Decimal(line["amount"])
+    for item in items:
+        rate = _rate(item.tax_rate)
+        unexplained[rate] = unexplained.get(rate, ZERO) - item.tax_added - item.tax_included
+    return max(unexplained, key=lambda rate: unexplained[rate])
 
 
 def _rate(rate: Decimal) -> str:
