@@ -22,6 +22,7 @@ def register() -> None:
     subscribe("payment.refunds_changed", "payments.look_for_refunds", look_for_refunds)
     for name in mails.PROBLEMS:
         subscribe(name, "payments.tell_staff", mails.tell_staff_of_problem)
+    subscribe("payment.awaited", "payments.mail_how_to_transfer", mails.mail_how_to_transfer)
     subscribe("refund.succeeded", "payments.issue_credit_note", mails.issue_credit_note)
     subscribe("refund.succeeded", "payments.mail_refunded", mails.mail_refunded)
     subscribe("refund.succeeded", "payments.tell_staff_to_transfer", mails.tell_staff_to_transfer)

@@ -1,5 +1,6 @@
 """What the outbox does when money moved: credit notes, mails to customers, word to staff."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -65,6 +66,26 @@ def mail_refunded(event: Event) -> None:
         resource=f"order:{order.order_number}:{event.resource}",
         template=f"{FOLDER}/refunded",
         context={name: event.payload[name] for name in facts},
+    )
+
+
+def mail_how_to_transfer(event: Event) -> None:
+    """Tell the customer where to transfer the money to, and what to write on it; once per payment."""
+    payment = Payment.objects.select_related("order__user").get(pk=event.payload["payment_id"])
+    action = payment.client_action
+    if action is None or payment.status != Payment.Status.PENDING:
+        return
+    mails.mail_customer(
+        order=payment.order,
+        kind="order_awaits_transfer",
+        resource=f"order:{payment.order.order_number}:{event.resource}",
+        template=f"{FOLDER}/awaits_transfer",
+        context={
+            "amount": action["amount"],
+            "reference": action["reference"],
+            "account": action["account"],
+            "due_on": datetime.fromisoformat(action["due_at"]).date().isoformat(),
+        },
     )
 
 

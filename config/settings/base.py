@@ -198,6 +198,8 @@ CART_MAX_QUANTITY = env.int("CART_MAX_QUANTITY", 99)
 CART_MAX_LINES = env.int("CART_MAX_LINES", 100)
 CATALOGUE_MAX_AGE = env.int("CATALOGUE_MAX_AGE", 0)
 REQUIRE_IF_MATCH = env.bool("REQUIRE_IF_MATCH", False)
+# Where customers transfer money to, line by line: name, bank, account.
+BANK_ACCOUNT: list[str] = env.list("BANK_ACCOUNT", [], delimiter=";")
 PAYMENT_GATEWAYS = env.list("PAYMENT_GATEWAYS", ["manual"])
 # Of the threads of a web process, how many may wait for one gateway at a time.
 PAYMENT_GATEWAY_PLACES = env.int("PAYMENT_GATEWAY_PLACES", 2)

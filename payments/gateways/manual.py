@@ -33,6 +33,7 @@ class ManualGateway:
             "reference": intent.order_number,
             "amount": str(intent.amount),
             "currency": intent.currency,
+            "account": settings.BANK_ACCOUNT,
             "due_at": hold_until.isoformat().replace("+00:00", "Z"),
         }
         return Outcome(status=Payment.Status.PENDING, client_action=action, hold_until=hold_until)

@@ -66,7 +66,7 @@ def apply(*, order: Order, payment: Payment, outcome: Outcome, actor: User | Non
     if outcome.status == Status.SUCCEEDED:
         _settle(order, payment, actor)
     elif outcome.status == Status.PENDING:
-        _hold(order, outcome)
+        _hold(order, payment, outcome)
     elif outcome.status in {Status.FAILED, Status.CANCELLED}:
         _give_up(order, payment)
     payment.save()
@@ -118,8 +118,9 @@ def _give_up(order: Order, payment: Payment) -> None:
     _awaiting(order).filter(expires_at__gt=limit).update(expires_at=limit)
 
 
-def _hold(order: Order, outcome: Outcome) -> None:
+def _hold(order: Order, payment: Payment, outcome: Outcome) -> None:
     if outcome.hold_until is not None:
+        _emit("payment.awaited", order, payment)
         _awaiting(order).filter(expires_at__lt=outcome.hold_until).update(expires_at=outcome.hold_until)
 
 

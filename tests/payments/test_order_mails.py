@@ -21,7 +21,7 @@ from common.models import Mail, OutboxDelivery
 from common.tokens import hash_token
 from orders.models import Invoice, Order
 from orders.services import life
-from payments.services import refunds
+from payments.services import payments, refunds
 from tests.factories.mails import MailFactory
 from tests.factories.payments import breaches, buyer, order_worth, paid, waiting_order
 from tests.factories.products import ProductFactory
@@ -76,6 +76,32 @@ def test_a_guest_gets_a_link_that_opens_the_order_and_no_table_holds_it(guest: A
     assert guest.get(f"/api/v1/orders/{other.order_number}/", headers={"X-Order-Token": token}).status_code == 404
     assert token not in str(list(Mail.objects.values()))
     assert token not in str(list(Order.objects.values()))
+
+
+@pytest.mark.django_db
+def test_who_pays_by_transfer_is_told_where_to_and_by_when(settings: Settings) -> None:
+    settings.BANK_ACCOUNT = ["Example Shop Ltd", "GB29 NWBK 6016 1331 9268 19"]
+    order = waiting_order()
+    payments.start_payment(order=order, payment_method="manual")
+
+    (message,) = deliver()
+    again = deliver()
+
+    text = str(message.body)
+    assert message.to == [order.email]
+    assert f"{order.total} USD with the reference {order.order_number}" in text
+    assert "Example Shop Ltd\nGB29 NWBK 6016 1331 9268 19\n" in text
+    assert (order.created_at + timedelta(days=7)).date().isoformat() in text
+    assert again == []
+
+
+@pytest.mark.django_db
+def test_who_chose_otherwise_meanwhile_is_not_told() -> None:
+    order = waiting_order()
+    payments.start_payment(order=order, payment_method="manual")
+    payments.start_payment(order=order, payment_method="dummy", details={"token": "tok_ok"})
+
+    assert [message.subject for message in deliver()] == [f"Your order {order.order_number} at Shop"]
 
 
 @pytest.mark.django_db
