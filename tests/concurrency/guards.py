@@ -10,7 +10,7 @@ from tests.live import LiveShop, running_shop
 
 
 @contextmanager
-def careless_shop(*guards: str, pause_seconds: float = 0.05) -> Iterator[LiveShop]:
+def careless_shop(*guards: str, pause_seconds: float = 0.3) -> Iterator[LiveShop]:
     """The shop without these guards of its code (`tests.concurrency.careless_wsgi`)."""
     application = "tests.concurrency.careless_wsgi:application"
     variables = {"CARELESS": ",".join(guards), "CARELESS_PAUSE_SECONDS": str(pause_seconds)}
@@ -23,9 +23,11 @@ def without_index(name: str) -> Iterator[None]:
     """The database without this unique index; its rows are gone afterwards, since they may break it."""
     definition = _ask("SELECT pg_get_indexdef(%s::regclass)", name)
     _run(f"DROP INDEX {name}")
-    yield
-    delete_rows()
-    _run(definition)
+    try:
+        yield
+    finally:
+        delete_rows()
+        _run(definition)
 
 
 @contextmanager
@@ -34,9 +36,11 @@ def without_constraint(table: str, definition: str) -> Iterator[None]:
     find = "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND pg_get_constraintdef(oid) = %s"
     name = _ask(find, table, definition)
     _run(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-    yield
-    delete_rows()
-    _run(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
+    try:
+        yield
+    finally:
+        delete_rows()
+        _run(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
 
 
 def _ask(statement: str, *values: str) -> str:

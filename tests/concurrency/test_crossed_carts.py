@@ -53,7 +53,7 @@ def test_no_deadlock(live_shop: LiveShop, wish: dict[str, Any], books: Any) -> N
 def test_the_careless_twin_that_locks_in_any_order_deadlocks(transactional_db: None, wish: dict[str, Any]) -> None:
     before = _deadlocks()
 
-    with careless_shop("order") as shop:
+    with careless_shop("order", pause_seconds=0.05) as shop:
         _order_at_once(shop, wish, pairs=4)
 
     assert _deadlocks() > before

@@ -61,7 +61,7 @@ def test_the_careless_twin_charges_twice(transactional_db: None) -> None:
     with (
         without_index("payments_payment_one_in_flight"),
         without_index("payments_payment_one_captured"),
-        careless_shop("locks", "moves") as shop,
+        careless_shop("locks", "attempts", "moves") as shop,
     ):
         _pay_at_once(shop)
 
@@ -86,7 +86,7 @@ def test_one_of_parallel_refunds_fits(live_shop: LiveShop, books: Any) -> None:
 
 @pytest.mark.bare_rows
 def test_the_careless_twin_would_give_back_more_than_it_got(transactional_db: None) -> None:
-    with careless_shop("locks", "refunds", pause_seconds=0.2) as shop:
+    with careless_shop("locks", "refunds") as shop:
         _refund_at_once(shop)
 
     # What the gateway makes of it is another matter: it guards itself.
@@ -119,7 +119,7 @@ def test_an_order_is_cancelled_or_shipped(live_shop: LiveShop, books: Any, attem
 
 @pytest.mark.bare_rows
 def test_the_careless_twin_ships_what_it_cancelled(transactional_db: None) -> None:
-    with careless_shop("locks", "moves", pause_seconds=0.2) as shop:
+    with careless_shop("locks", "moves") as shop:
         answers = _cancel_and_ship_at_once(shop)
 
     assert _statuses(answers) == {200: 2}
@@ -178,7 +178,7 @@ def test_webhooks_and_the_client_s_return_confirm_once(live_shop: LiveShop, book
 
 @pytest.mark.bare_rows
 def test_the_careless_twin_confirms_again_and_again(transactional_db: None) -> None:
-    with careless_shop("locks", "moves", pause_seconds=0.2) as shop:
+    with careless_shop("locks", "moves") as shop:
         _hear_at_once(shop)
 
     assert OutboxEvent.objects.filter(name="order.confirmed").count() > 1

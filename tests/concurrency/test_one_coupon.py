@@ -56,7 +56,7 @@ def test_one_order_gets_it(live_shop: LiveShop, wish: dict[str, Any], books: Any
 def test_the_careless_twin_gives_it_to_many(transactional_db: None, wish: dict[str, Any], limit: str) -> None:
     emails, limits = EMAILS[limit]
 
-    with careless_shop("locks", "coupons") as shop:
+    with careless_shop("coupons") as shop:
         _order_at_once(shop, wish, emails, **limits)
 
     assert CouponUse.objects.count() > 1
