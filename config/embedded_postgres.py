@@ -29,6 +29,7 @@ TUNING = {
     "max_connections": "100",
     "random_page_cost": "1.1",
     "jit": "off",
+    "default_text_search_config": "pg_catalog.english",  # initdb writes one that no parallel worker accepts
     "lc_messages": "C",
     "timezone": "UTC",
     "log_timezone": "UTC",
