@@ -109,3 +109,11 @@ def test_interrupted_initdb_is_made_again(cluster: Cluster) -> None:
     server = cluster.start(durable=False)
 
     assert ask(server, "SHOW server_version_num") >= "180000"  # type: ignore[operator]  # psycopg2 knows no types
+
+
+def test_queries_may_run_in_parallel(cluster: Cluster) -> None:
+    server = cluster.start(durable=False)
+
+    assert ask(server, "SHOW default_text_search_config") == "pg_catalog.english"
+    # Forces a parallel worker, which takes over the session's settings and refuses one that is not valid.
+    assert ask(server, "SET debug_parallel_query = on; SELECT count(*) FROM pg_class") != 0
