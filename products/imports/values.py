@@ -10,9 +10,9 @@ from products.models.category import RESERVED_SLUGS
 _LETTERS_OF_CURRENCY = re.compile(r"^[A-Z]{3}(?=[0-9+-])|(?<=[0-9.])[A-Z]{3}$")
 _PLAIN = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?|[+-]?\.[0-9]+")
 # 1,299 and 1,299,000 as well as the Indian 1,23,456
-_GROUPED_BY_COMMA = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3}(\.[0-9]*)?")
-_GROUPED_BY_DOT = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]*|[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}")
-_GROUPED_BY_APOSTROPHE = re.compile(r"[+-]?[0-9]{1,3}('[0-9]{3})+(\.[0-9]*)?")
+_GROUPED_BY_COMMA = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{2,3})*,[0-9]{3}(\.[0-9]*)?")
+_GROUPED_BY_DOT = re.compile(r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+,[0-9]*|[+-]?[1-9][0-9]{0,2}(\.[0-9]{3}){2,}")
+_GROUPED_BY_APOSTROPHE = re.compile(r"[+-]?[1-9][0-9]{0,2}('[0-9]{3})+(\.[0-9]*)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]{1,2}")
 _SLUG = re.compile(r"[a-z0-9_-]+", re.IGNORECASE)
 _TRUE = {"true", "yes", "y", "1", "on", "active", "published"}

@@ -43,6 +43,7 @@ def test_an_amount(text: str, amount: str) -> None:
         ("Infinity", "not_a_number"),
         ("١٢", "not_a_number"),
         ("1,29,9", "not_a_number"),
+        ("0,125", "not_a_number"),
         ("1.2.3", "not_a_number"),
         ("9" * 50, "not_a_number"),
         ("1.299", "too_many_decimals"),
