@@ -136,10 +136,11 @@ CHECKS: dict[str, IntegrityCheck] = {
         """,
     ),
     "payments.events_applied": IntegrityCheck(
-        "no webhook of the last week waits for more than a day to be applied",
+        "no webhook about a payment of ours waits for more than a day to be applied",
         """
         SELECT id, gateway, kind, event_id, last_error FROM payments_webhookevent
         WHERE applied_at IS NULL AND received_at BETWEEN now() - interval '7 days' AND now() - interval '1 day'
+          AND NOT starts_with(last_error, 'NotFound')  -- what others did in a gateway's account that we share
         """,
     ),
     "payments.dummy_charges": IntegrityCheck(

@@ -119,7 +119,7 @@ PLANTED = {
     "payments.orders_expire": f"UPDATE orders_order SET expires_at = {A_WHILE_AGO} WHERE id = {_of('plain')}",
     "payments.events_applied": (
         "INSERT INTO payments_webhookevent (gateway, event_id, kind, payload, received_at, last_error)"
-        " VALUES ('dummy', 'evt_0', 'charge.succeeded', '{}', now() - interval '2 days', 'NotFound')"
+        " VALUES ('dummy', 'evt_0', 'charge.succeeded', '{}', now() - interval '2 days', 'OutcomeMismatch')"
     ),
     "invoices.credit_notes": (
         f"{THAW}; UPDATE orders_invoice SET order_id = {_of('transfer')} WHERE kind = 'credit_note'"

@@ -59,7 +59,7 @@ SPOILERS: dict[str, tuple[str, str]] = {
         "payments.events_applied",
         (
             "INSERT INTO payments_webhookevent (gateway, event_id, kind, payload, received_at, last_error)"
-            " VALUES ('dummy', 'evt_0', 'charge.succeeded', '{}', now() - interval '2 days', 'NotFound')"
+            " VALUES ('dummy', 'evt_0', 'charge.succeeded', '{}', now() - interval '2 days', 'OutcomeMismatch')"
         ),
     ),
     "never charged": ("payments.dummy_charges", "UPDATE payments_dummycharge SET status = 'failed'"),
@@ -102,3 +102,13 @@ def test_every_invariant_has_been_seen_to_fail() -> None:
     names = {result.name for result in run_checks() if result.name.startswith("payments.")}
 
     assert names == {check for check, _ in SPOILERS.values()}
+
+
+def test_what_others_did_in_a_shared_account_is_no_breach(books: Callable[[], set[str]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO payments_webhookevent (gateway, event_id, kind, payload, received_at, last_error)"
+            " VALUES ('stripe', 'evt_1', 'refund.created', '{}', now() - interval '2 days', 'NotFound: none of ours')"
+        )
+
+    assert books() == set()
