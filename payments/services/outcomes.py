@@ -74,9 +74,9 @@ def apply(*, order: Order, payment: Payment, outcome: Outcome, actor: User | Non
 
 def tell_mismatch(*, order: Order, payment: Payment, error: OutcomeMismatch) -> None:
     """Tell staff, once per payment, that its gateway reports other money than ours; needs the order's lock."""
-    detail = f"Payment {payment.id}: {error}"[: life.MAX_DETAIL_LENGTH]
-    if not OrderEvent.objects.filter(order=order, code="payment_mismatch", detail=detail).exists():
-        life.add_event(order=order, code="payment_mismatch", detail=detail)
+    about = f"Payment {payment.id}: "
+    if not OrderEvent.objects.filter(order=order, code="payment_mismatch", detail__startswith=about).exists():
+        life.add_event(order=order, code="payment_mismatch", detail=f"{about}{error}")
         _emit("payment.mismatch", order, payment)
 
 

@@ -321,6 +321,7 @@ def test_staff_are_told_once_that_a_gateway_reports_other_money(settings: Settin
     DummyCharge.objects.update(amount="9.00")
 
     _later(minutes=1)
+    DummyCharge.objects.update(amount="8.00")
     _later(minutes=2)
     outbox.relay()
 

@@ -7,11 +7,10 @@ docs/decisions/locking.md. Nothing else writes an order's status.
 from orders.services.life.cancelling import cancel
 from orders.services.life.expiry import expire_unpaid
 from orders.services.life.fulfilment import confirm_paid, deliver, mark_refunded, process, ship
-from orders.services.life.records import MAX_DETAIL_LENGTH, add_event, announce, lock_order
+from orders.services.life.records import add_event, announce, lock_order
 from orders.services.life.restocking import restock
 
 __all__ = [
-    "MAX_DETAIL_LENGTH",
     "add_event",
     "announce",
     "cancel",
