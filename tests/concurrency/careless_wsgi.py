@@ -50,7 +50,7 @@ from orders.services.life import cancelling, fulfilment, moves  # noqa: E402
 from payments.models import Payment  # noqa: E402
 from payments.querysets import PaymentQuerySet  # noqa: E402
 from payments.services import refunds  # noqa: E402
-from products.models import Product, StockMovement  # noqa: E402
+from products.models import Product, ProductVariation, StockMovement  # noqa: E402
 from products.services import stock  # noqa: E402
 from products.services.stock import StockKey  # noqa: E402
 
@@ -60,13 +60,20 @@ __all__ = ["application"]
 def take_carelessly(*, demand: Mapping[StockKey, int], order_number: str, actor: Any = None) -> None:
     """What `stock.take` would be without its locks and its guarded update."""
     for key, quantity in demand.items():
-        level = Product.objects.values_list("stock_quantity", flat=True).get(id=key.product_id)
+        rows: Any = Product.objects.filter(id=key.product_id)
+        if key.variation_id:
+            rows = ProductVariation.objects.filter(id=key.variation_id)
+        level = rows.values_list("stock_quantity", flat=True).get()
         if level < quantity:
             raise stock.out_of_stock({key: (quantity, level)})
         time.sleep(PAUSE_SECONDS)
-        Product.objects.filter(id=key.product_id).update(stock_quantity=level - quantity)
+        rows.update(stock_quantity=level - quantity)
         StockMovement.objects.create(
-            product_id=key.product_id, delta=-quantity, reason=StockMovement.Reason.SALE, order_number=order_number
+            product_id=key.product_id,
+            variation_id=key.variation_id,
+            delta=-quantity,
+            reason=StockMovement.Reason.SALE,
+            order_number=order_number,
         )
 
 

@@ -127,27 +127,39 @@ def test_the_careless_twin_ships_what_it_cancelled(transactional_db: None) -> No
     assert OrderEvent.objects.filter(code="shipped").exists()
 
 
-@pytest.mark.parametrize("attempt", range(4))
-def test_cancelling_paying_and_packing_end_one_way(live_shop: LiveShop, books: Any, attempt: int) -> None:
+def _cancel_pay_and_pack_at_once(shop: LiveShop) -> list[Answer]:
     order = order_worth("10.00")
     path, own, staff = f"orders/{order.order_number}", _bearer(buyer(order)), _bearer(staff_user("orders.change_order"))
-
-    answers = all_at_once(
+    return all_at_once(
         [
-            partial(live_shop.post, f"{path}/payments/", CARD, Idempotency_Key="pay", **own),
-            partial(live_shop.post, f"{path}/cancel/", **own),
-            partial(live_shop.post, f"{path}/process/", **staff),
+            partial(shop.post, f"{path}/payments/", CARD, Idempotency_Key="pay", **own),
+            partial(shop.post, f"{path}/cancel/", **own),
+            partial(shop.post, f"{path}/process/", **staff),
         ]
     )
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_cancelling_paying_and_packing_end_one_way(live_shop: LiveShop, books: Any, attempt: int) -> None:
+    answers = _cancel_pay_and_pack_at_once(live_shop)
     a_while_later()
 
     assert {answer.status for answer in answers} <= {200, 201, 409}
-    order.refresh_from_db()
-    assert order.status in {"cancelled", "processing"}
+    status = Order.objects.get().status
+    assert status in {"cancelled", "processing"}
     assert set(Payment.objects.values_list("status", flat=True)) <= {
-        "refunded" if order.status == "cancelled" else "succeeded"
+        "refunded" if status == "cancelled" else "succeeded"
     }
     assert books() == []
+
+
+@pytest.mark.bare_rows
+def test_the_careless_twin_confirms_what_it_cancelled(transactional_db: None) -> None:
+    with careless_shop("locks", "moves") as shop:
+        _cancel_pay_and_pack_at_once(shop)
+
+    assert Order.objects.get().status == "confirmed"
+    assert StockMovement.objects.filter(reason="cancellation").exists()
 
 
 def _hear_at_once(shop: LiveShop) -> list[Answer]:
