@@ -1,26 +1,34 @@
 """PostgreSQL refuses, or accepts and never answers: every door says 503 in time, and the shop recovers by itself."""
 
+import json
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
+from authentication.tokens import AccessToken
 from config.processes import wait_until
 from orders.models import Order
-from tests.factories.authentication import PASSWORD
+from payments.gateways import dummy_events
+from tests.factories.authentication import PASSWORD, staff_user
 from tests.factories.payments import breaches
 from tests.faults.shopping import CARD, Placed, Stage, Stopwatch, browse, buy, order, pay, set_the_stage
 from tests.faults.wires import Wire, wire_to
 from tests.live import database_environment, running_shop
+from tests.payments.webhooks import SECRET
 
 CONNECT_SECONDS = 3.0  # settings: connect_timeout
 RECOVERY_SECONDS = 10.0
 
 
-def _ask_for_everything(shop: Stopwatch, stage: Stage, placed: Placed) -> None:
+def _ask_for_everything(shop: Stopwatch, stage: Stage, placed: Placed, bearer: str) -> None:
     """Each of the shop's doors, which must all say that they are closed for a moment."""
+    event: dict[str, Any] = {"id": "evt_away", "type": "customer.created", "data": {}}
+    signed = dummy_events.sign(body=json.dumps(event).encode(), secret=SECRET)
+    staff = {"Authorization": f"Bearer {bearer}", "Idempotency_Key": uuid4().hex}
     answers = [
         shop.call("GET", "products/", 503),
         shop.call("GET", f"products/{stage.slug}/", 503),
@@ -28,6 +36,8 @@ def _ask_for_everything(shop: Stopwatch, stage: Stage, placed: Placed) -> None:
         shop.call("POST", "auth/token/", 503, {"email": stage.email, "password": PASSWORD}),
         shop.call("GET", f"{placed.path}/", 503, **placed.secret),
         shop.call("POST", f"{placed.path}/payments/", 503, CARD, Idempotency_Key=uuid4().hex, **placed.secret),
+        shop.call("POST", "payments/webhooks/dummy/", 503, event, Dummy_Signature=signed),
+        shop.call("POST", "payments/1/refunds/", 503, {"amount": "1.00"}, **staff),
     ]
     for answer in answers:
         assert answer.body["code"] == "unavailable"
@@ -37,7 +47,7 @@ def _ask_for_everything(shop: Stopwatch, stage: Stage, placed: Placed) -> None:
 
 @pytest.mark.parametrize("fail", [Wire.cut, Wire.silence], ids=["refused", "silent"])
 def test_every_door_is_503_and_opens_again(transactional_db: None, fail: Callable[[Wire], None]) -> None:
-    stage = set_the_stage()
+    stage, bearer = set_the_stage(), str(AccessToken.for_user(staff_user("payments.add_refund")))
     url = urlsplit(database_environment()["DATABASE_URL"])
     assert url.port is not None
 
@@ -49,7 +59,7 @@ def test_every_door_is_503_and_opens_again(transactional_db: None, fail: Callabl
             shop.seconds.clear()
 
             fail(wire)
-            _ask_for_everything(shop, stage, placed)
+            _ask_for_everything(shop, stage, placed, bearer)
             assert live.is_up()
             assert max(shop.seconds.values()) < CONNECT_SECONDS + 1, shop.seconds
 

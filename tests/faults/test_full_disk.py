@@ -14,7 +14,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from PIL import Image
 from pytest_django import Settings
-from rest_framework.test import APIClient
 
 from common.errors import StorageFull
 from products.models import Product, ProductImage
@@ -106,9 +105,3 @@ def test_an_import_is_refused_whole_in_one_line(full_disk: pytest.MonkeyPatch, m
     full_disk.undo()
     call_command("import_products", str(tmp_path / "products.csv"))
     assert Product.objects.get().images.count() == 1
-
-
-def test_browsing_does_not_notice(full_disk: pytest.MonkeyPatch, guest: APIClient) -> None:
-    ProductFactory.create(slug="lamp")
-
-    assert guest.get("/api/v1/products/lamp/").status_code == 200

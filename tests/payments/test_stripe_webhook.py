@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from common.models import OutboxEvent
-from orders.models import OrderEvent
+from orders.models import Order, OrderEvent
 from orders.services import life
 from payments.models import Dispute, Payment, WebhookEvent
 from tests.factories.payments import a_while_later, breaches, order_worth
@@ -300,8 +300,10 @@ def test_a_customer_whose_card_failed_may_pay_otherwise_on_the_same_page(
 
     payment.refresh_from_db()
     assert payment.status == "processing"
+    Order.objects.update(expires_at=timezone.now())
     assert life.expire_unpaid(now=timezone.now() + timedelta(days=1)) == 0
-    assert life.expire_unpaid(now=timezone.now() + timedelta(days=1)) == 0
+    Payment.objects.update(status="failed")
+    assert life.expire_unpaid(now=timezone.now() + timedelta(days=1)) == 1
 
 
 def test_a_failed_attempt_does_not_go_on_where_another_one_is_under_way(stripe: StripeServer, guest: APIClient) -> None:
