@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.db import connection
 
 from common.money import MAX_AMOUNT
+from products.imports.errors import PRODUCT_REFUSED
 
 
 class Mode(StrEnum):
@@ -42,9 +43,26 @@ FROM products_product p WHERE r.kind = 'variation' AND p.sku = r.parent_sku;
 UPDATE import_row r SET action = CASE
     WHEN r.target_id IS NULL THEN CASE WHEN %(mode)s = 'update' THEN 'skip' ELSE 'create' END
     ELSE CASE WHEN %(mode)s = 'create' THEN 'skip' ELSE 'update' END
-END;
+END
+WHERE r.kind <> 'part';
+
+UPDATE import_row r SET action = 'skip'
+FROM import_row p
+WHERE r.kind = 'variation' AND p.kind = 'product' AND p.group_line = r.group_line AND p.action = 'skip';
 
 ANALYZE import_row;
+"""
+
+# What one row of a group says, such as a price, is right only together with the others.
+_REFUSE_WHOLE_GROUPS = f"""
+UPDATE import_row r
+SET refusal_code = '{PRODUCT_REFUSED}', refusal_column = '', refusal_value = '',
+    refusal_reason = 'its product is refused for line ' || f.line
+FROM (
+    SELECT group_line, min(line) AS line FROM import_row
+    WHERE group_line IS NOT NULL AND refusal_code IS NOT NULL GROUP BY group_line
+) f
+WHERE r.group_line = f.group_line AND r.refusal_code IS NULL
 """
 
 # A new product without a slug takes the one of its name, or, where that is taken, of its name and SKU.
@@ -213,6 +231,7 @@ def check_rows(*, mode: Mode) -> None:
         cursor.execute(_COUNT_SLUGS)
         for check in (*_PRODUCT_CHECKS, *_VARIATION_CHECKS):
             cursor.execute(_refuse(check))
+        cursor.execute(_REFUSE_WHOLE_GROUPS)
 
 
 def _refuse(check: _Check) -> str:

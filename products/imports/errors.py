@@ -5,6 +5,9 @@ from typing import ClassVar
 
 from common.errors import DomainError
 
+# Of rows that are as they should be, but belong to a product that is refused for another row.
+PRODUCT_REFUSED = "product_refused"
+
 
 class FileRefused(DomainError):
     """Nothing of the file was read in: it, or what came with it, is not what the import needs."""

@@ -1,14 +1,17 @@
 """Turns the rows of an open file into rows for the staging table, by the file's format."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import cast
 
 from products.imports import lists
-from products.imports.errors import BadValue, Refusal, RefusedRow
-from products.imports.formats.format import Format
+from products.imports.errors import PRODUCT_REFUSED, BadValue, Refusal, RefusedRow
+from products.imports.formats.format import Format, NativeRow, NotNative, ProductKey, SourceRow
 from products.imports.formats.native import ERROR_COLUMN
+from products.imports.grouping import read_products
 from products.imports.image_files import ImageFiles, stored_name
-from products.imports.reading import RawRow
+from products.imports.reading import OpenTable, RawRow
 from products.imports.rows import Value, WrongRow, WrongValue, parse_row
 from products.services.images import MOST_IMAGES
 
@@ -16,39 +19,77 @@ _LONGEST_ALT_TEXT = 255
 _UNDECODED = re.compile("[\ud800-\udfff]")
 
 
-class RowRefused(Exception):
-    """Raised with the row that is left out and why."""
+class RowsRefused(Exception):
+    """Raised with the rows that are left out and why."""
 
-    def __init__(self, row: RefusedRow) -> None:
-        super().__init__(f"line {row.line}")
-        self.row = row
+    def __init__(self, rows: list[RefusedRow]) -> None:
+        super().__init__(f"{len(rows)} rows")
+        self.rows = rows
 
 
 class RowParser:
-    """Knows the header, the format and where pictures are; parses one row after the other."""
+    """Knows the header, the format and where pictures are; parses one product's rows after the other's."""
 
-    def __init__(self, *, header: list[str], file_format: Format, images: ImageFiles | None) -> None:
-        self._header = header
+    def __init__(self, *, table: OpenTable, file_format: Format, images: ImageFiles | None) -> None:
+        self._header = file_format.named(table.header)
+        self._original_names = dict(zip(self._header, table.original_header, strict=True))
         self._format = file_format
         self._images = images
-        stated = file_format.stated_columns(header)
+        stated = file_format.stated_columns(self._header)
         if images is None and file_format.images_may_be_missing:
             stated -= {"images", "image_alt_texts"}
         self.stated = stated
 
-    def parse(self, raw: RawRow) -> list[dict[str, Value]]:
-        """Return the row, or the rows, that this row of the file stands for; raises RowRefused."""
-        _check_shape(raw, len(self._header))
+    def products(self, rows: Iterable[RawRow]) -> Iterable[list[RawRow]]:
+        """Yield what is to be parsed together: single rows, or all of a product where the format goes by product."""
+        return read_products(rows, self._product_key) if self._format.product_key else ([row] for row in rows)
+
+    def parse(self, raws: Sequence[RawRow]) -> list[dict[str, Value]]:
+        """Return what these rows of the file stand for in rows of the staging table; raises RowsRefused."""
+        refusals = [wrong for raw in raws if (wrong := _wrong_shape(raw, len(self._header)))]
+        rows = [] if refusals else self._parse_sound(raws, refusals)
+        if refusals:
+            raise RowsRefused(_refused_rows(raws, refusals))
+        return rows
+
+    def column_in_file(self, column: str, *, is_variation: bool) -> str:
+        """Return the name that the file's own header has for what became a native column."""
+        return self._shown(self._format.source_column(column, is_variation=is_variation))
+
+    def _parse_sound(self, raws: Sequence[RawRow], refusals: list[Refusal]) -> list[dict[str, Value]]:
+        try:
+            natives = self._format.to_native([SourceRow(raw.line, self._cells(raw)) for raw in raws])
+        except NotNative as error:
+            refusals += [replace(each, column=self._shown(each.column)) for each in error.refusals]
+            return []
+        rows = []
+        for native in natives:
+            wrong: list[WrongValue] = []
+            row = self._parse_native(native.cells, wrong)
+            rows.append(row | {"line": native.line, "stock_is_assumed": native.stock_is_assumed})
+            refusals += [self._refusal(native, each) for each in wrong]
+        return (
+            self._as_group(raws, rows) if self._format.product_key else [row | {"cells": raws[0].cells} for row in rows]
+        )
+
+    def _as_group(self, raws: Sequence[RawRow], rows: list[dict[str, Value]]) -> list[dict[str, Value]]:
+        told = {row["line"] for row in rows}
+        rows += [{"line": raw.line, "kind": "part", "sku": ""} for raw in raws if raw.line not in told]
+        cells = {raw.line: raw.cells for raw in raws}
+        together = [row | {"cells": cells[cast(int, row["line"])], "group_line": raws[0].line} for row in rows]
+        return sorted(together, key=lambda row: cast(int, row["line"]))  # a line's rows side by side
+
+    def _shown(self, column: str) -> str:
+        return self._original_names.get(column, column)
+
+    def _cells(self, raw: RawRow) -> dict[str, str]:
         cells = dict(zip(self._header, raw.cells, strict=False))
         cells.pop(ERROR_COLUMN, None)
-        wrong: list[WrongValue] = []
-        rows = []
-        for native in self._format.to_native(cells):
-            row = self._parse_native(native, wrong)
-            rows.append(row | {"line": raw.line, "cells": raw.cells})
-        if wrong:
-            raise RowRefused(self._refused(raw, wrong))
-        return rows
+        return cells
+
+    def _product_key(self, raw: RawRow) -> ProductKey:
+        key = self._format.product_key(self._cells(raw)) if self._format.product_key else ProductKey("")
+        return key if not any("\x00" in each or _UNDECODED.search(each) for each in key) else ProductKey("")
 
     def _parse_native(self, native: Mapping[str, str], wrong: list[WrongValue]) -> dict[str, Value]:
         row: dict[str, Value] = {}
@@ -56,7 +97,7 @@ class RowParser:
             row = parse_row(native, stated=self.stated)
         except WrongRow as error:
             wrong += error.wrong
-        if "images" in self.stated and not native.get("parent_sku", "").strip():
+        if "images" in self.stated and not _is_variation(native):
             row["images"] = self._parse_images(native, wrong)
         return row
 
@@ -90,28 +131,20 @@ class RowParser:
         content = self._images.read(file) if self._images else None
         return stored_name(content) if content is not None else None
 
-    def _refused(self, raw: RawRow, wrong: Iterable[WrongValue]) -> RefusedRow:
-        return RefusedRow(
-            raw.line,
-            raw.cells,
-            [
-                Refusal(
-                    line=raw.line,
-                    column=self._format.source_columns.get(each.column, each.column),
-                    value=each.value,
-                    code=each.error.code,
-                    reason=each.error.reason,
-                )
-                for each in wrong
-            ],
-        )
+    def _refusal(self, native: NativeRow, wrong: WrongValue) -> Refusal:
+        column = self.column_in_file(wrong.column, is_variation=_is_variation(native.cells))
+        return Refusal(native.line, column, wrong.value, wrong.error.code, wrong.error.reason)
+
+
+def _is_variation(native: Mapping[str, str]) -> bool:
+    return bool(native.get("parent_sku", "").strip())
 
 
 def _too_long_a_text(text: str) -> WrongValue:
     return WrongValue("image_alt_texts", text, BadValue("too_long", f"longer than {_LONGEST_ALT_TEXT} characters"))
 
 
-def _check_shape(raw: RawRow, width: int) -> None:
+def _wrong_shape(raw: RawRow, width: int) -> Refusal | None:
     wrong: BadValue | None = raw.broken
     value = ""
     if wrong is None and (len(raw.cells) < width or any(cell.strip() for cell in raw.cells[width:])):
@@ -121,6 +154,18 @@ def _check_shape(raw: RawRow, width: int) -> None:
             wrong, value = BadValue("nul_byte", "holds a NUL byte"), cell
         elif not cell.isascii() and _UNDECODED.search(cell):
             wrong, value = BadValue("bad_encoding", "holds bytes that the file's encoding does not know"), cell
-    if wrong:
-        refusal = Refusal(line=raw.line, column="", value=value, code=wrong.code, reason=wrong.reason)
-        raise RowRefused(RefusedRow(raw.line, raw.cells, [refusal]))
+    return Refusal(line=raw.line, column="", value=value, code=wrong.code, reason=wrong.reason) if wrong else None
+
+
+def _refused_rows(raws: Sequence[RawRow], refusals: Sequence[Refusal]) -> list[RefusedRow]:
+    """All rows, as they are taken together, each with its own refusals or one that says whose fault it is."""
+    reason = f"its product is refused for line {min(each.line for each in refusals)}"
+    return [
+        RefusedRow(
+            raw.line,
+            raw.cells,
+            [each for each in refusals if each.line == raw.line]
+            or [Refusal(line=raw.line, column="", value="", code=PRODUCT_REFUSED, reason=reason)],
+        )
+        for raw in raws
+    ]

@@ -66,7 +66,7 @@ def open_table(path: Path, *, encoding: str | None = None) -> Iterator[OpenTable
         yield OpenTable(
             encoding=detected,
             delimiter=delimiter,
-            header=_normalized(original),
+            header=[cell.casefold().replace(" ", "_") for cell in original],
             original_header=original,
             rows=_read_rows(path, text, delimiter),
             size=path.stat().st_size,
@@ -141,14 +141,6 @@ def _read_header(text: io.TextIOWrapper) -> tuple[str, list[str]]:
     while header and not header[-1]:
         header.pop()
     return delimiter, header
-
-
-def _normalized(header: list[str]) -> list[str]:
-    names = [cell.casefold().replace(" ", "_") for cell in header]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise FileRefused(f"columns stand more than once: {', '.join(repeated)}")
-    return names
 
 
 def _read_rows(path: Path, text: io.TextIOWrapper, delimiter: str) -> Iterator[RawRow]:

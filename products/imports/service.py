@@ -1,8 +1,10 @@
 """Imports a catalogue file: the one way in for commands, tasks and doors to come."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +17,19 @@ from products.imports.batches import Batch, Source
 from products.imports.blocks import read_blocks
 from products.imports.checking import Mode, check_rows
 from products.imports.comparing import compare_rows
-from products.imports.errors import Refusal, RefusedRow
+from products.imports.errors import PRODUCT_REFUSED, Refusal, RefusedRow
 from products.imports.formats.format import Format
 from products.imports.formats.registry import AUTO, find_format
 from products.imports.image_files import Folder, ImageFiles, open_image_files
 from products.imports.merging import merge_rows
-from products.imports.parsing import RowParser, RowRefused
-from products.imports.reading import OpenTable, open_table
+from products.imports.parsing import RowParser, RowsRefused
+from products.imports.reading import OpenTable, RawRow, open_table
 from products.imports.staging import StagingTable
 
 _ACCEPTED = "r.refusal_code IS NULL"
 _STOCK_DIFFERS = """
     r.refusal_code IS NULL AND r.action IN ('update', 'unchanged') AND r.stock_quantity <> r.stock_now
+    AND r.stock_is_assumed IS NOT TRUE
     AND (r.kind = 'variation' OR NOT EXISTS (
         SELECT 1 FROM products_productvariation v WHERE v.product_id = r.target_id
     ))
@@ -37,7 +40,7 @@ SELECT
     count(*) FILTER (WHERE {_ACCEPTED} AND r.action = 'update'),
     count(*) FILTER (WHERE {_ACCEPTED} AND r.action = 'unchanged'),
     count(*) FILTER (WHERE {_ACCEPTED} AND r.action = 'skip'),
-    count(*) FILTER (WHERE NOT {_ACCEPTED}),
+    count(DISTINCT r.line) FILTER (WHERE NOT {_ACCEPTED}),
     count(*) FILTER (WHERE {_STOCK_DIFFERS})
 FROM import_row r
 """  # noqa: S608 - of the constants above
@@ -66,7 +69,7 @@ class Listener:
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts of rows: what was (or in a dry run: would be) done with them."""
+    """Counts of products and variations, and of refused rows of the file: what was (in a dry run: would be) done."""
 
     format: str
     created: int
@@ -107,7 +110,7 @@ def run_import(
         file_format = find_format(table.header, name=format_name)
         told.opened(table.original_header)
         files = _image_files(path, images, stack, remote=file_format.images_may_be_missing)
-        parser = RowParser(header=table.header, file_format=file_format, images=files)
+        parser = RowParser(table=table, file_format=file_format, images=files)
         stack.enter_context(transaction.atomic())
         advisory_lock("products.import")
         unread = _stage(table, parser, told)
@@ -118,9 +121,9 @@ def run_import(
         if summary.changed and not dry_run:
             source = Source(path.name, file_format.name, mode, actor)
             summary = _merge(parser, files, source, file_format, unread)
-        _tell_refused(told)
+        _tell_refused(told, parser)
         if dry_run:
-            _tell_differences(told, file_format)
+            _tell_differences(told)
             transaction.set_rollback(True)
     return replace(summary, refused=summary.refused + unread)
 
@@ -134,18 +137,24 @@ def _image_files(path: Path, images: Path | None, stack: ExitStack, *, remote: b
 def _stage(table: OpenTable, parser: RowParser, told: Listener) -> int:
     """Copy the readable rows into the staging table; returns how many are not."""
     staging, unread = StagingTable(), 0
-    for place, raw in enumerate(table.rows):
+    for raws in parser.products(_watched(table, told)):
         try:
-            for row in parser.parse(raw):
+            for row in parser.parse(raws):
                 staging.add(row)
-        except RowRefused as refused:
-            unread += 1
-            told.refused(refused.row)
-        if place % 100 == 0:
-            told.read(table.position(), table.size)
+        except RowsRefused as refused:
+            unread += len(refused.rows)
+            for left_out in refused.rows:
+                told.refused(left_out)
     staging.finish()
     told.read(table.size, table.size)
     return unread
+
+
+def _watched(table: OpenTable, told: Listener) -> Iterator[RawRow]:
+    for place, raw in enumerate(table.rows):
+        yield raw
+        if place % 100 == 0:
+            told.read(table.position(), table.size)
 
 
 def _count(file_format: Format) -> Summary:
@@ -159,7 +168,7 @@ def _count(file_format: Format) -> Summary:
         unchanged=unchanged,
         skipped=skipped,
         refused=refused,
-        stock_differs=stock_differs if file_format.tells_stock else 0,
+        stock_differs=stock_differs,
     )
 
 
@@ -177,21 +186,24 @@ def _merge(parser: RowParser, files: ImageFiles | None, source: Source, file_for
     return replace(summary, batch_id=batch.close(counts=counts))
 
 
-def _tell_refused(told: Listener) -> None:
-    columns = "r.line, r.cells, r.refusal_column, r.refusal_value, r.refusal_code, r.refusal_reason"
-    for block in read_blocks(columns, "r.refusal_code IS NOT NULL"):
-        for _, line, cells, column, value, code, reason in block:
-            refusal = Refusal(line=line, column=column, value=value, code=code, reason=reason)
-            told.refused(RefusedRow(line, cells, [refusal]))
+def _tell_refused(told: Listener, parser: RowParser) -> None:
+    columns = "r.line, r.cells, r.kind, r.refusal_column, r.refusal_value, r.refusal_code, r.refusal_reason"
+    found = chain.from_iterable(read_blocks(columns, "r.refusal_code IS NOT NULL"))
+    for line, of_line in groupby(found, key=itemgetter(1)):
+        rows = list(of_line)
+        refusals = [
+            Refusal(line, parser.column_in_file(column, is_variation=kind == "variation"), value, code, reason)
+            for _, _, _, kind, column, value, code, reason in rows
+        ]
+        own = [each for each in refusals if each.code != PRODUCT_REFUSED]
+        told.refused(RefusedRow(line, rows[0][2], own or refusals[:1]))
 
 
-def _tell_differences(told: Listener, file_format: Format) -> None:
+def _tell_differences(told: Listener) -> None:
     changed = f"{_ACCEPTED} AND r.action IN ('create', 'update')"
     for block in read_blocks("r.line, r.action, r.kind, r.sku, r.changes", changed):
         for _, *change in block:
             told.differs(Change(*change))
-    if not file_format.tells_stock:
-        return
     for block in read_blocks("r.line, r.kind, r.sku, r.stock_now, r.stock_quantity", _STOCK_DIFFERS):
         for _, line, kind, sku, now, wanted in block:
             told.differs(Change(line, "stock_differs", kind, sku, {"stock_quantity": [now, wanted]}))

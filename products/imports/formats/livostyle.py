@@ -1,8 +1,8 @@
 """Livostyle's open catalogue: one row per product, tags and a Google category path, pictures by address only."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
-from products.imports.formats.format import Format
+from products.imports.formats.format import Format, NativeRow, SourceRow
 from products.imports.formats.livostyle_tree import category_paths
 from products.imports.lists import join_items, join_paths
 
@@ -40,7 +40,11 @@ def _stated(header: Collection[str]) -> frozenset[str]:
     return frozenset(native for native, source in _SOURCE_COLUMNS.items() if source in header)
 
 
-def _to_native(row: Mapping[str, str]) -> list[dict[str, str]]:
+def _to_native(rows: Sequence[SourceRow]) -> list[NativeRow]:
+    return [NativeRow(row.line, _native_cells(row.cells), stock_is_assumed=True) for row in rows]
+
+
+def _native_cells(row: Mapping[str, str]) -> dict[str, str]:
     native = {native: row[source] for native, source in _SOURCE_COLUMNS.items() if source in row}
     if "in_stock_any" in row:
         native["stock_quantity"] = str(OPENING_STOCK) if row["in_stock_any"].casefold() == "true" else "0"
@@ -56,16 +60,15 @@ def _to_native(row: Mapping[str, str]) -> list[dict[str, str]]:
                 tags=row.get("tags", "").split("|"),
             )
         )
-    return [native]
+    return native
 
 
 LIVOSTYLE = Format(
     name="livostyle",
     columns=_COLUMNS,
-    telling_columns=frozenset({"id", "handle", "title", "category_full_path", "price_min_usd"}),
+    telling_columns=(frozenset({"id", "handle", "title", "category_full_path", "price_min_usd"}),),
     stated_columns=_stated,
     to_native=_to_native,
     source_columns=_SOURCE_COLUMNS,
     images_may_be_missing=True,
-    tells_stock=False,
 )

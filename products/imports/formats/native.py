@@ -1,9 +1,9 @@
 """The shop's own format, which exports write too; docs/import.md describes it column by column."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
-from products.imports.formats.format import Format
+from products.imports.formats.format import Format, NativeRow, SourceRow
 
 COLUMNS = (
     "sku",
@@ -48,19 +48,19 @@ def _stated(header: Collection[str]) -> frozenset[str]:
     return frozenset(header)
 
 
-def _to_native(row: Mapping[str, str]) -> list[dict[str, str]]:
-    return [
-        {
-            column: text[1:] if text.startswith("'") and _LOOKS_LIKE_FORMULA.match(text) else text
-            for column, text in row.items()
-        }
-    ]
+def unprotect(text: str) -> str:
+    """Return the text without the apostrophe that keeps a spreadsheet from running it."""
+    return text[1:] if text.startswith("'") and _LOOKS_LIKE_FORMULA.match(text) else text
+
+
+def _to_native(rows: Sequence[SourceRow]) -> list[NativeRow]:
+    return [NativeRow(row.line, {column: unprotect(text) for column, text in row.cells.items()}) for row in rows]
 
 
 NATIVE = Format(
     name="native",
     columns=frozenset(COLUMNS),
-    telling_columns=frozenset({"sku"}),
+    telling_columns=(frozenset({"sku"}),),
     stated_columns=_stated,
     to_native=_to_native,
 )

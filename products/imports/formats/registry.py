@@ -8,21 +8,28 @@ from products.imports.formats.livostyle import LIVOSTYLE
 from products.imports.formats.native import ERROR_COLUMN, NATIVE
 
 AUTO = "auto"
-# The most telling first: auto takes the first whose telling columns are all there.
+# The most telling first: auto takes the first that the header tells.
 FORMATS = {each.name: each for each in (LIVOSTYLE, NATIVE)}
 
 
 def find_format(header: Sequence[str], *, name: str = AUTO) -> Format:
     """Return the named format, or with `auto` the one that the header tells.
 
-    Raises FileRefused where none fits, or where the header names columns that the format does not know: a column
-    that is misspelt would otherwise silently change nothing.
+    Raises FileRefused where none fits, where a column stands twice, or where the header names columns that the format
+    does not know and does not ignore: a column that is misspelt would otherwise silently change nothing.
     """
     chosen = _told_by(header) if name == AUTO else FORMATS[name]
-    missing = sorted(chosen.telling_columns.difference(header))
-    if missing:
+    columns = chosen.named(header)
+    if not _tells(chosen, columns):
+        missing = sorted(chosen.telling_columns[0].difference(columns))
         raise FileRefused(f"this is not a {chosen.name} file: it has no column {', '.join(missing)}")
-    unknown = [column for column in header if column not in chosen.columns and column != ERROR_COLUMN]
+    unknown = [column for column in columns if column not in chosen.columns and column != ERROR_COLUMN]
+    repeated = sorted({column for column in columns if columns.count(column) > 1})
+    if chosen.ignores_unknown_columns:
+        repeated = [column for column in repeated if column not in unknown]
+        unknown = []
+    if repeated:
+        raise FileRefused(f"columns stand more than once: {', '.join(repeated)}")
     if unknown:
         shown = ", ".join(column or "(blank)" for column in unknown)
         raise FileRefused(
@@ -34,6 +41,10 @@ def find_format(header: Sequence[str], *, name: str = AUTO) -> Format:
 
 def _told_by(header: Sequence[str]) -> Format:
     for each in FORMATS.values():
-        if each.telling_columns.issubset(header):
+        if _tells(each, each.named(header)):
             return each
     raise FileRefused(f"no known format has these columns: {', '.join(header)}", columns=list(header))
+
+
+def _tells(each: Format, columns: Sequence[str]) -> bool:
+    return any(telling.issubset(columns) for telling in each.telling_columns)

@@ -1,0 +1,87 @@
+"""Brings together the rows of each product, wherever in the file they stand, in flat memory."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+
+from django.db import connection
+
+from products.imports.copying import CopiedLines
+from products.imports.errors import BadValue
+from products.imports.formats.format import ProductKey
+from products.imports.reading import RawRow
+
+MOST_ROWS = 5_000
+_CREATE = """
+DROP TABLE IF EXISTS import_source;
+CREATE TEMPORARY TABLE import_source (
+    line integer NOT NULL,
+    name text NOT NULL,
+    alias text,
+    cells text NOT NULL,
+    broken_code text,
+    broken_reason text
+) ON COMMIT DROP
+"""
+_COPY = "COPY import_source (line, name, alias, cells, broken_code, broken_reason) FROM STDIN"
+_CALL_BY_NAME = """
+CREATE INDEX ON import_source (alias);
+ANALYZE import_source;
+UPDATE import_source r SET name = p.name
+FROM (SELECT alias, min(name) AS name FROM import_source WHERE alias IS NOT NULL GROUP BY alias) p
+WHERE p.alias = r.name AND p.name <> r.name
+"""
+_READ = """
+SELECT first_line, size, line, cells, broken_code, broken_reason
+FROM (SELECT s.*, min(line) OVER w AS first_line, count(*) OVER w AS size
+      FROM import_source s WINDOW w AS (PARTITION BY name)) s
+ORDER BY first_line, line
+"""
+
+
+def read_products(rows: Iterable[RawRow], product_key: Callable[[RawRow], ProductKey]) -> Iterator[list[RawRow]]:
+    """Yield the rows of each product, in the order of the file, products by their first row.
+
+    Reads all rows before it yields any; they wait in a temporary table, so this needs the caller's transaction. A
+    product of more than MOST_ROWS rows, which would not fit into memory for certain, is yielded row by row as broken.
+    """
+    _fill(rows, product_key)
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_READ)
+        for (_, size), found in groupby(cursor, key=itemgetter(0, 1)):
+            if size > MOST_ROWS:
+                yield from ([_too_many(row)] for row in map(_raw_row, found))
+            else:
+                yield [_raw_row(row) for row in found]
+
+
+def _fill(rows: Iterable[RawRow], product_key: Callable[[RawRow], ProductKey]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATE)
+    lines = CopiedLines(_COPY)
+    for row in rows:
+        name, alias = product_key(row)
+        broken = row.broken
+        lines.add(
+            (
+                row.line,
+                f"named {name}" if name else f"line {row.line}",
+                f"named {alias}" if alias else None,
+                json.dumps(row.cells),  # in ASCII, as neither a NUL nor a stray byte could be copied
+                broken and broken.code,
+                broken and broken.reason,
+            )
+        )
+    lines.flush()
+    with connection.cursor() as cursor:
+        cursor.execute(_CALL_BY_NAME)
+
+
+def _raw_row(found: tuple[int, int, int, str, str | None, str | None]) -> RawRow:
+    _, _, line, cells, code, reason = found
+    return RawRow(line, json.loads(cells), BadValue(code, reason or "") if code else None)
+
+
+def _too_many(row: RawRow) -> RawRow:
+    return RawRow(row.line, row.cells, BadValue("too_many_rows", f"its product has more than {MOST_ROWS:,} rows"))
