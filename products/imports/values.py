@@ -52,9 +52,14 @@ def parse_amount(text: str, *, digits: int = 10, may_be_negative: bool = False) 
     return number.quantize(Decimal("0.01"))
 
 
+def parse_number(text: str) -> Decimal:
+    """Return any number, of as many decimals as are written; raises BadValue for what is none."""
+    return Decimal(_plain_number(text))
+
+
 def parse_count(text: str) -> int:
     """Return a whole number from zero up; raises BadValue for anything else."""
-    number = Decimal(_plain_number(text))
+    number = parse_number(text)
     if number != number.to_integral_value():
         raise BadValue("not_an_integer", "not a whole number")
     if number < 0:

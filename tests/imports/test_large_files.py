@@ -76,3 +76,17 @@ def test_memory_stays_flat_over_a_long_file(tmp_path: Path) -> None:
     assert told == "50051 put back, 0 left"
     assert peak < 150
     assert not Product.objects.exists()
+
+
+def test_memory_stays_flat_over_a_long_export_by_product(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["Handle", "Title", "Body (HTML)", "Option1 Name", "Option1 Value", "Variant Price"])
+        writer.writerows([f"p-{n}", f"Name {n}", f"<p>{'word ' * 200}</p>", "Size", "S", "9.90"] for n in range(20_000))
+        writer.writerows([f"p-{n}", "", "", "", "M", "10.90"] for n in range(20_000))
+
+    _, peak, told = _measure(tmp_path, "import_products", str(path))
+
+    assert told.startswith("60000 changed: 60000 created")
+    assert peak < 150
