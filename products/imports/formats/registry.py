@@ -7,10 +7,11 @@ from products.imports.formats.format import Format
 from products.imports.formats.livostyle import LIVOSTYLE
 from products.imports.formats.native import ERROR_COLUMN, NATIVE
 from products.imports.formats.shopify import SHOPIFY
+from products.imports.formats.woocommerce import WOOCOMMERCE
 
 AUTO = "auto"
 # The most telling first: auto takes the first that the header tells.
-FORMATS = {each.name: each for each in (LIVOSTYLE, SHOPIFY, NATIVE)}
+FORMATS = {each.name: each for each in (LIVOSTYLE, SHOPIFY, WOOCOMMERCE, NATIVE)}
 
 
 def find_format(header: Sequence[str], *, name: str = AUTO) -> Format:

@@ -19,11 +19,15 @@ from products.imports.service import Change, Listener, Summary, run_import
 from products.management.actors import add_actor_argument, find_actor
 
 EXIT_SOME_ROWS_REFUSED = 2
+PICTURES_HELP = "where pictures are, if not beside FILE; other shops' exports need it, as their pictures are addresses"
 
 
 class Command(BaseCommand):
     requires_system_checks = ()  # they would load the web's half of the project: time and memory for nothing
-    help = "Import products from a CSV file. Exit status: 0 all taken, 1 file refused, 2 some rows refused."
+    help = (
+        "Import products from a CSV file: the shop's own export, Shopify's or WooCommerce's. "
+        "Exit status: 0 all taken, 1 file refused, 2 some rows refused."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="CSV file, gzipped or not")
@@ -32,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--mode", choices=[each.value for each in Mode], default=Mode.UPSERT.value)
         parser.add_argument("--errors", type=Path, metavar="OUT.csv", help="write refused rows here, to be mended")
         parser.add_argument("--encoding", help="default: told by the file itself")
-        parser.add_argument("--images", type=Path, metavar="DIR|ZIP", help="where pictures are, if not beside FILE")
+        parser.add_argument("--images", type=Path, metavar="DIR|ZIP", help=PICTURES_HELP)
         add_actor_argument(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
