@@ -66,11 +66,10 @@ class RowParser:
         for native in natives:
             wrong: list[WrongValue] = []
             row = self._parse_native(native.cells, wrong)
-            rows.append(row | {"line": native.line, "stock_is_assumed": native.stock_is_assumed})
+            row.update(line=native.line, stock_is_assumed=native.stock_is_assumed, cells=raws[0].cells)
+            rows.append(row)
             refusals += [self._refusal(native, each) for each in wrong]
-        return (
-            self._as_group(raws, rows) if self._format.product_key else [row | {"cells": raws[0].cells} for row in rows]
-        )
+        return self._as_group(raws, rows) if self._format.product_key else rows
 
     def _as_group(self, raws: Sequence[RawRow], rows: list[dict[str, Value]]) -> list[dict[str, Value]]:
         told = {row["line"] for row in rows}
