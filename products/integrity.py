@@ -43,6 +43,13 @@ LEFT JOIN (
 WHERE l.product_id IS NULL
     OR (l.rating_average, l.rating_count) IS DISTINCT FROM (coalesce(r.average, 0), coalesce(r.count, 0))
     OR l.vector IS DISTINCT FROM products_listing_vector(p.sku, p.name, p.description)
+    OR l.words <> lower(unaccent(p.name))
+    OR l.is_in_stock <> products_is_in_stock(p.id, p.stock_quantity)
+"""
+SEARCH_WORDS = """
+SELECT l.product_id AS id, n.word
+FROM products_productlisting l CROSS JOIN LATERAL products_words_of(l.words) AS n(word)
+WHERE NOT EXISTS (SELECT FROM products_searchword w WHERE w.word = n.word AND w.keys = products_typo_keys(n.word))
 """
 CATEGORY_CYCLES = """
 WITH RECURSIVE reached(id) AS (
@@ -62,14 +69,17 @@ FROM products_productvariation v JOIN products_product p ON p.id = v.product_id
 WHERE p.price + v.price_adjustment < 0
 """
 RELIST = """
-INSERT INTO products_productlisting (product_id, vector, words)
-SELECT p.id, products_listing_vector(p.sku, p.name, p.description), lower(unaccent(p.name)) FROM products_product p
+INSERT INTO products_productlisting (product_id, vector, words, is_in_stock)
+SELECT p.id, products_listing_vector(p.sku, p.name, p.description), lower(unaccent(p.name)),
+    products_is_in_stock(p.id, p.stock_quantity)
+FROM products_product p
 ON CONFLICT (product_id) DO NOTHING;
 
 UPDATE products_productlisting l
 SET version = l.version + 1,
     vector = products_listing_vector(p.sku, p.name, p.description),
     words = lower(unaccent(p.name)),
+    is_in_stock = products_is_in_stock(p.id, p.stock_quantity),
     rating_average = coalesce(r.average, 0),
     rating_count = coalesce(r.count, 0)
 FROM products_product p
@@ -78,10 +88,17 @@ LEFT JOIN (
     FROM products_productreview WHERE is_approved GROUP BY product_id
 ) r ON r.product_id = p.id
 WHERE p.id = l.product_id
-    AND (l.vector, l.words, l.rating_average, l.rating_count) IS DISTINCT FROM (
+    AND (l.vector, l.words, l.is_in_stock, l.rating_average, l.rating_count) IS DISTINCT FROM (
         products_listing_vector(p.sku, p.name, p.description), lower(unaccent(p.name)),
-        coalesce(r.average, 0), coalesce(r.count, 0)
+        products_is_in_stock(p.id, p.stock_quantity), coalesce(r.average, 0), coalesce(r.count, 0)
     );
+"""
+RELEARN = """
+DELETE FROM products_searchword w
+WHERE EXISTS (SELECT FROM products_searchword o WHERE o.word = w.word AND o.id < w.id)
+    OR w.keys <> products_typo_keys(w.word)
+    OR NOT EXISTS (SELECT FROM products_productlisting l WHERE l.words LIKE '%' || w.word || '%');
+SELECT products_learn_words(words) FROM products_productlisting;
 """
 
 
@@ -91,12 +108,19 @@ def relist() -> None:
         cursor.execute(RELIST)
 
 
+def relearn() -> None:
+    """Forget words that stand twice or in no name, and learn those that are missing."""
+    with connection.cursor() as cursor:
+        cursor.execute(RELEARN)
+
+
 CHECKS = {
     "stock_of_products": IntegrityCheck("Stock of a product equals its movements", STOCK_OF_PRODUCTS),
     "stock_of_variations": IntegrityCheck("Stock of a variation equals its movements", STOCK_OF_VARIATIONS),
     "movements": IntegrityCheck("A movement's variation is of its product", MOVEMENT_OF_ANOTHER_PRODUCT),
     "sum_of_variations": IntegrityCheck("Stock of a product equals the sum of its variations", SUM_OF_VARIATIONS),
-    "listing": IntegrityCheck("A product's listing says its words and its approved reviews", LISTING, fix=relist),
+    "listing": IntegrityCheck("A product's listing says its words, stock and approved reviews", LISTING, fix=relist),
+    "search_words": IntegrityCheck("Every word of a name is known to the search", SEARCH_WORDS, fix=relearn),
     "category_cycles": IntegrityCheck("Every category leads up to a root", CATEGORY_CYCLES),
     "featured_images": IntegrityCheck("A product has at most one featured image", FEATURED_IMAGES),
     "variation_prices": IntegrityCheck("No variation costs less than nothing", VARIATION_PRICES),

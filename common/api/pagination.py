@@ -30,6 +30,14 @@ def estimated_rows(queryset: QuerySet[Any]) -> int:
     return int(plan[0]["Plan"]["Plan Rows"])
 
 
+def bounded_count(queryset: QuerySet[Any]) -> tuple[int, bool]:
+    """How many rows there are: exactly up to 10,000, beyond it by the planner's estimate, which the second says."""
+    counted = queryset.order_by().values("pk")[: EXACT_COUNT_UP_TO + 1].count()
+    if counted <= EXACT_COUNT_UP_TO:
+        return counted, False
+    return max(estimated_rows(queryset), EXACT_COUNT_UP_TO + 1), True
+
+
 class BoundedCountPaginator(Paginator[Any]):
     """Counts exactly up to 10,000 rows and takes the planner's estimate beyond, so no list pays for a full count."""
 
@@ -37,13 +45,12 @@ class BoundedCountPaginator(Paginator[Any]):
 
     @cached_property
     def count(self) -> int:
-        if not isinstance(self.object_list, QuerySet):
-            return len(self.object_list)
-        counted = self.object_list.order_by().values("pk")[: EXACT_COUNT_UP_TO + 1].count()
-        if counted <= EXACT_COUNT_UP_TO:
+        if isinstance(self.object_list, QuerySet):
+            counted, self.count_is_estimate = bounded_count(self.object_list)
             return counted
-        self.count_is_estimate = True
-        return max(estimated_rows(self.object_list), EXACT_COUNT_UP_TO + 1)
+        counted = len(self.object_list)
+        self.count_is_estimate = getattr(self.object_list, "count_is_estimate", False)
+        return counted
 
 
 def _refuse(field: str, detail: str) -> ValidationError:

@@ -3,16 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import EMPTY_VALUES
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from common.api.filters import MomentFilter
 from products.api.fields import CategoryBranchField, OptionsField, StrictBooleanField
 from products.models import ProductReview, StockMovement
+from products.querysets.found import RELEVANCE, FoundProducts
 from products.querysets.products import ORDERINGS
 from products.querysets.search import MOST_CHARACTERS
-
-RELEVANCE = "relevance"
 
 
 class _BooleanFilter(filters.Filter):
@@ -43,9 +43,7 @@ class ProductFilter(filters.FilterSet):
     category = _CategoryBranchFilter(
         method="apply", label="Slug of a category; what is in its subcategories counts.", max_length=120
     )
-    q = filters.CharFilter(
-        method="apply", label="Words, a beginning of the last, or a SKU.", max_length=MOST_CHARACTERS
-    )
+    q = filters.CharFilter(method="keep", label="Words, a beginning of the last, or a SKU.", max_length=MOST_CHARACTERS)
     min_price = filters.NumberFilter(method="apply", min_value=0, max_digits=10, decimal_places=2)
     max_price = filters.NumberFilter(method="apply", min_value=0, max_digits=10, decimal_places=2)
     in_stock = _BooleanFilter(method="apply", label="Whether it can be bought now.")
@@ -66,7 +64,6 @@ class ProductFilter(filters.FilterSet):
         """Narrow by the read that stands for the parameter."""
         return {
             "category": queryset.in_categories,
-            "q": queryset.matching,
             "min_price": queryset.priced_from,
             "max_price": queryset.priced_to,
             "in_stock": queryset.in_stock,
@@ -76,14 +73,20 @@ class ProductFilter(filters.FilterSet):
         }[name](value)
 
     def keep(self, queryset: Any, name: str, value: Any) -> Any:
-        """The order comes after all filters."""
+        """The search and the order come after all filters."""
         return queryset
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> Any:
-        found: Any = super().filter_queryset(queryset)
-        text = self.form.cleaned_data.get("q")
-        ordering = self.form.cleaned_data.get("ordering") or (RELEVANCE if text else "newest")
-        return found.most_relevant_first(text) if ordering == RELEVANCE else found.ordered_by(ordering)
+        """What the parameters find, as a `FoundProducts`: counted, ordered and cut when it is asked for."""
+        asked = self.form.cleaned_data
+        found_in: Any = queryset
+        return FoundProducts(
+            visible=found_in,
+            narrowed=super().filter_queryset(queryset),
+            is_filtered=any(value not in EMPTY_VALUES for name, value in asked.items() if name != "ordering"),
+            text=asked.get("q") or "",
+            ordering=asked.get("ordering") or "",
+        )
 
 
 def _with_options(queryset: Any, options: dict[str, list[str]]) -> Any:

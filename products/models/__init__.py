@@ -6,6 +6,7 @@ from products.models.imports import ImportBatch, ImportChange
 from products.models.listing import ProductListing
 from products.models.product import Product, ProductCategory
 from products.models.review import ProductReview
+from products.models.search_word import SearchWord
 from products.models.slug import FormerSlug
 from products.models.stock import StockMovement
 from products.models.variation import ProductVariation
@@ -21,5 +22,6 @@ __all__ = [
     "ProductListing",
     "ProductReview",
     "ProductVariation",
+    "SearchWord",
     "StockMovement",
 ]

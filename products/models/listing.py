@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
@@ -31,6 +31,9 @@ class ProductListing(models.Model):
     )
     rating_count = models.IntegerField(default=0, db_default=0, db_comment="Number of approved reviews")
     popularity = models.IntegerField(default=0, db_default=0, db_comment="Units sold lately, written by a job")
+    is_in_stock = models.BooleanField(
+        default=False, db_default=False, db_comment="Own stock, or an active variation with stock"
+    )
     version = models.BigIntegerField(default=1, db_default=1, db_comment="Grows with every visible change")
 
     class Meta:
@@ -39,6 +42,8 @@ class ProductListing(models.Model):
             GinIndex(fields=["words"], opclasses=["gin_trgm_ops"], name="products_productlisting_words"),
             models.Index(fields=["-rating_average", "-product"], name="products_productlisting_rated"),
             models.Index(fields=["-popularity", "-product"], name="products_productlisting_popula"),
+            models.Index(fields=["is_in_stock", "popularity", "product"], name="products_productlisting_stock"),
+            models.Index(OpClass("words", "text_pattern_ops"), name="products_productlisting_begins"),
         ]
 
     def __str__(self) -> str:

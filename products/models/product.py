@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from common.models import TimestampedModel
 from products.models.category import Category, not_reserved
@@ -53,6 +54,8 @@ class Product(TimestampedModel):
             models.Index(fields=["stock_quantity"], name="products_product_stock"),
             models.Index(fields=["is_active"], name="products_product_active"),
             models.Index(fields=["updated_at", "id"], name="products_product_updated"),
+            models.Index(fields=["-created_at", "-id"], name="products_product_newest_any"),
+            models.Index(Upper("sku"), name="products_product_sku_any_case"),
             models.Index(fields=["-created_at", "-id"], condition=Q(is_active=True), name="products_product_newest"),
             models.Index(fields=["price", "id"], condition=Q(is_active=True), name="products_product_by_price"),
             models.Index(fields=["name", "id"], condition=Q(is_active=True), name="products_product_by_name"),

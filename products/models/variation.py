@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from products.models.product import Product
 
@@ -25,6 +26,12 @@ class ProductVariation(models.Model):
 
     class Meta:
         ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["name", "value", "product"], condition=Q(is_active=True), name="products_variation_offered"
+            ),
+            models.Index(Upper("sku"), name="products_variation_any_case"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["product", "name", "value"], name="products_productvariation_once"),
             models.CheckConstraint(condition=Q(stock_quantity__gte=0), name="products_productvariation_stock"),

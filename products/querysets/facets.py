@@ -10,7 +10,7 @@ from django.db import connection
 
 from common.api.pagination import EXACT_COUNT_UP_TO, estimated_rows
 from common.money import CENT
-from products.querysets.products import ProductQuerySet
+from products.querysets.found import FoundProducts
 
 WANTED_BANDS = 5
 MOST_VALUES = 200
@@ -49,11 +49,12 @@ class Facets:
     prices: list[dict[str, Any]]
 
 
-def count_facets(products: ProductQuerySet) -> Facets:
-    """Count the matches of a filtered queryset in three statements; a category counts what is below it, once."""
-    found = list(products.order_by().values_list("id", "price")[: EXACT_COUNT_UP_TO + 1])
+def count_facets(products: FoundProducts) -> Facets:
+    """Count what a list of the same filters finds, in three statements; a category counts what is below it, once."""
+    with products.by_index():
+        matches, found = products.first_rows("id", "price", most=EXACT_COUNT_UP_TO + 1)
     is_estimate = len(found) > EXACT_COUNT_UP_TO
-    total = max(estimated_rows(products), len(found)) if is_estimate else len(found)
+    total = max(estimated_rows(matches), len(found)) if is_estimate else len(found)
     scale = total / len(found) if found else 1.0
     ids = [product_id for product_id, _price in found]
     return Facets(

@@ -5,17 +5,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.contrib.postgres.search import SearchRank
+from django.contrib.postgres.search import SearchRank, TrigramSimilarity
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
+from django.db.models import Case, F, FloatField, Prefetch, Q, Value, When
+from django.db.models.functions import Ln, Round
 
 from common.api.permissions import is_staff_with
-from products.querysets.search import search_query
+from products.querysets.search import Search
 
 if TYPE_CHECKING:
     from products.models import Product  # noqa: F401
 
-MOST_CANDIDATES = 10_001  # one more than lists count exactly, so that a bounded search is counted as an estimate
+SOLD_OUT_COUNTS = 0.6
 
 ORDERINGS: dict[str, Sequence[str]] = {
     "newest": ("-created_at", "-id"),
@@ -32,16 +33,6 @@ def _rows(model_name: str) -> Any:
     return apps.get_model("products", model_name)._default_manager.all()  # noqa: SLF001 - Django's public name for it
 
 
-def _offered_in_stock() -> Exists:
-    return Exists(_rows("ProductVariation").filter(product=OuterRef("pk"), is_active=True, stock_quantity__gt=0))
-
-
-def _buyable() -> Q:
-    """Own stock, or an active variation with stock; a product with variations has no stock of its own."""
-    has_variations = Exists(_rows("ProductVariation").filter(product=OuterRef("pk")))
-    return Q(stock_quantity__gt=0) & (Q(~has_variations) | Q(_offered_in_stock()))
-
-
 class ProductQuerySet(models.QuerySet["Product"]):
     """Reads of products."""
 
@@ -54,8 +45,8 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(is_active=True)
 
     def with_availability(self) -> "ProductQuerySet":
-        """Adds `is_in_stock`: own stock, or any active variation with stock."""
-        return self.annotate(is_in_stock=Case(When(_buyable(), then=Value(True)), default=Value(False)))
+        """Adds `is_in_stock`: own stock, or any active variation with stock, as the listing says."""
+        return self.annotate(is_in_stock=F("listing__is_in_stock"))
 
     def for_list(self) -> "ProductQuerySet":
         """With all that an item of a list shows, in three statements; images hold the one that leads."""
@@ -95,7 +86,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def in_stock(self, wanted: bool) -> "ProductQuerySet":
         """Those that can be bought now, or those that cannot."""
-        return self.filter(_buyable()) if wanted else self.exclude(_buyable())
+        return self.filter(listing__is_in_stock=wanted)
 
     def rated_from(self, rating: Decimal) -> "ProductQuerySet":
         """Those whose approved reviews average so much or more."""
@@ -110,9 +101,11 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """Those that changed after the moment."""
         return self.filter(updated_at__gt=moment)
 
-    def matching(self, text: str) -> "ProductQuerySet":
-        """Those whose SKU, name or description the text finds."""
-        return self.filter(listing__vector=search_query(text))
+    def matching(self, search: Search) -> "ProductQuerySet":
+        """Those whose name, description or code the search finds."""
+        found = Q(listing__vector=search.query) if search.query else Q()
+        # Named by the listing's own key, so that one table's indexes answer both sides of the OR.
+        return self.filter(found | Q(listing__product_id__in=search.product_ids) if search.product_ids else found)
 
     def ordered_by(self, ordering: str) -> "ProductQuerySet":
         """In one of the ORDERINGS, each of which ends in the primary key."""
@@ -121,14 +114,26 @@ class ProductQuerySet(models.QuerySet["Product"]):
         listed = self.filter(listing__isnull=False) if "listing__product_id" in fields[-1] else self
         return listed.order_by(*fields)
 
-    def most_relevant_first(self, text: str) -> "ProductQuerySet":
-        """What `matching(text)` found, the exact SKU first, then by rank; ranks a bounded number of candidates."""
-        candidates = self.order_by().values("pk")[:MOST_CANDIDATES]
-        return (
-            self.model.objects.filter(pk__in=candidates)
-            .annotate(
-                relevance=SearchRank(F("listing__vector"), search_query(text)),
-                is_sku=Case(When(sku__iexact=text.strip(), then=Value(1)), default=Value(0)),
-            )
-            .order_by("-is_sku", "-relevance", "-listing__popularity", "id")
-        )
+    def best_sellers_first(self) -> "ProductQuerySet":
+        """What is in stock first, then by popularity: an order that an index walks, however many there are."""
+        return self.order_by("-listing__is_in_stock", "-listing__popularity", "-listing__product_id")
+
+    def most_relevant_first(self, search: Search) -> "ProductQuerySet":
+        """What `matching(search)` found: an exact code, then the exact name, then by rank.
+
+        Popularity raises the rank (a thousand units sold by two thirds), being sold out lowers it. Every match is
+        ranked, so the caller sees to it that they are at most bounded.
+        """
+        rank: Any = SearchRank(F("listing__vector"), search.query) if search.query else Value(1.0)
+        sold = Value(1.0) + Value(0.1) * Ln(F("listing__popularity") + Value(1), output_field=FloatField())
+        offered = Case(When(listing__is_in_stock=True, then=Value(1.0)), default=Value(SOLD_OUT_COUNTS))
+        named = Case(When(listing__words=search.folded, then=Value(1)), default=Value(0))
+        coded = Case(When(id__in=search.codes, then=Value(1)), default=Value(0)) if search.codes else Value(0)
+        return self.annotate(
+            likeness=Round(TrigramSimilarity("listing__words", search.folded), precision=1)
+            if search.by_likeness
+            else Value(0.0),
+            is_coded=coded,
+            is_named=named,
+            relevance=rank * sold * offered,
+        ).order_by("-is_coded", "-is_named", "-likeness", "-relevance", "-listing__popularity", "id")

@@ -58,6 +58,7 @@ PLANTED = {
         " SELECT id, 1, 'adjustment' FROM products_product WHERE slug = 'sized'"
     ),
     "products.listing": "UPDATE products_productlisting SET rating_count = 7 WHERE rating_count = 1",
+    "products.search_words": "DELETE FROM products_searchword WHERE word = (SELECT min(word) FROM products_searchword)",
     "products.category_cycles": (
         "UPDATE products_category SET parent_id = (SELECT id FROM products_category WHERE slug = 'child')"
         " WHERE slug = 'parent'"

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from common.integrity import fix_derived_data, run_checks
-from products.models import Product, ProductListing, StockMovement
+from products.models import Product, ProductListing, SearchWord, StockMovement
 from products.services import reviews, stock
 from products.services.stock import StockKey
 from tests.factories.products import CategoryFactory, ProductFactory, ReviewFactory, VariationFactory
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def breached() -> dict[str, int]:
     results = [each for each in run_checks() if each.name.startswith("products.")]
-    assert len(results) == 8
+    assert len(results) == 9
     return {each.name.removeprefix("products."): len(each.breaches) for each in results if each.breaches}
 
 
@@ -46,6 +46,8 @@ def test_real_use_breaches_nothing() -> None:
             "UPDATE products_product SET stock_quantity = 9 WHERE slug <> 'own'",
             {"stock_of_products": 1, "sum_of_variations": 1},
         ),
+        ("UPDATE products_productlisting SET is_in_stock = NOT is_in_stock", {"listing": 2}),
+        ("DELETE FROM products_searchword WHERE word = 'product'", {"search_words": 2}),
         (
             "UPDATE products_productvariation SET stock_quantity = 9",
             {"stock_of_products": 1, "stock_of_variations": 1},
@@ -74,10 +76,12 @@ def test_a_movement_of_another_product_is_named() -> None:
 
 def test_derived_data_is_repaired() -> None:
     ProductListing.objects.filter(product__slug="own").delete()
-    ProductListing.objects.update(rating_average=5, rating_count=7)
+    ProductListing.objects.update(rating_average=5, rating_count=7, is_in_stock=False)
+    SearchWord.objects.update(word="another")
 
     fix_derived_data()
 
     assert breached() == {}
     listing = ProductListing.objects.get(product__slug="own")
     assert (listing.rating_count, listing.words) == (1, listing.product.name.lower())
+    assert SearchWord.objects.get().word == "product"

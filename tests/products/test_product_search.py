@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from products.models import ProductListing
+from products.querysets import found
 from tests.factories.products import CategoryFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +57,40 @@ def test_the_exact_sku_comes_first(guest: APIClient) -> None:
     ProductFactory.create(slug="praised", name="SH-100 SH-100 SH-100", sku="X-1", description="sh-100 " * 20)
 
     assert slugs(guest, "sh-100") == ["shirt", "praised"]
+
+
+def test_the_exact_name_comes_before_longer_ones(guest: APIClient) -> None:
+    ProductFactory.create(slug="long", name="Dress shirt of a dress maker", description="dress " * 50)
+    ProductFactory.create(slug="exact", name="Dress shirt")
+
+    assert slugs(guest, "dress shirt") == ["exact", "long"]
+
+
+def test_what_sells_comes_first_and_what_is_sold_out_last(guest: APIClient) -> None:
+    for slug, stock, popularity in (("plain", 1, 0), ("popular", 1, 100), ("gone", 0, 0)):
+        product = ProductFactory.create(slug=slug, name="Parasol", stock=stock)
+        ProductListing.objects.filter(product=product).update(popularity=popularity)
+
+    assert slugs(guest, "parasols") == ["popular", "plain", "gone"]
+
+
+def test_what_too_many_products_match_is_ordered_by_sales(guest: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(found, "MOST_RANKED", 1)
+    for slug, stock, popularity in (("plain", 1, 0), ("popular", 1, 100), ("gone", 0, 500)):
+        product = ProductFactory.create(slug=slug, name="Parasol", sku=f"{slug}-sku", stock=stock)
+        ProductListing.objects.filter(product=product).update(popularity=popularity)
+
+    assert slugs(guest, "parasols") == ["popular", "plain", "gone"]
+
+    ProductFactory.create(slug="coded", name="Thing", sku="parasol")
+    assert slugs(guest, "parasol")[0] == "coded"
+
+
+@pytest.mark.parametrize("name", ['24" lace wig - black', "Shirt -", 'The "great" one - relaxed fit'])
+def test_a_name_with_dashes_and_inches_finds_itself(guest: APIClient, name: str) -> None:
+    ProductFactory.create(slug="odd", name=name)
+
+    assert slugs(guest, name)[0] == "odd"
 
 
 def test_a_search_is_filtered_and_ordered_like_any_list(guest: APIClient) -> None:

@@ -13,6 +13,7 @@ from authentication.api.views.base import user_of
 from common.errors import NotFound
 from products.api.etags import hold_to_if_match, product_etag
 from products.api.filters import ProductFilter
+from products.api.pages import ProductPagination
 from products.api.serializers.products import (
     ChangeProductSerializer,
     CreateProductSerializer,
@@ -33,13 +34,10 @@ class ProductPagesViewSet(mixins.ListModelMixin, CatalogueViewSet):
     queryset = Product.objects.all()
     serializer_class = ProductSerializer
     filterset_class = ProductFilter
+    pagination_class = ProductPagination
 
     def get_queryset(self) -> Any:
         return Product.objects.visible_to(self.request.user)
-
-    def filter_queryset(self, queryset: Any) -> Any:
-        found: Any = super().filter_queryset(queryset)
-        return found.for_list()
 
     def get_serializer_class(self) -> Any:
         return StaffProductSerializer if sees_everything(self.request.user) else ProductSerializer
