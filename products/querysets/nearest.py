@@ -81,13 +81,15 @@ def known_words(typed: Sequence[str]) -> list[str]:
 
 
 def _near(word: str, known: Sequence[str], *, is_last: bool) -> list[str]:
-    """The known words that the word may stand for, the nearest first; the last one may be a beginning."""
+    """The known words that the word may stand for, all of the fewest typos; the last one may be a beginning."""
     allowed = allowed_typos(word)
     distances = {other: typos_of_word(word, other) for other in known if other != word}
-    found = sorted((distance, other) for other, distance in distances.items() if distance <= allowed)
-    if not found and is_last and allowed:
-        found = [(1, other) for other in known if typos_of_beginning(word, other) <= 1]
-    return [other for _distance, other in found[:MOST_ALTERNATIVES]]
+    fewest = min(distances.values(), default=allowed + 1)
+    if fewest <= allowed:
+        found = [other for other, distance in distances.items() if distance == fewest]
+    else:
+        found = [other for other in known if is_last and allowed and typos_of_beginning(word, other) <= 1]
+    return sorted(found)[:MOST_ALTERNATIVES]
 
 
 def _read_by(groups: Sequence[Sequence[str]], name: Sequence[str]) -> tuple[int, str]:

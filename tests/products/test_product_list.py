@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from authentication.models import User
-from products.models import Product, ProductListing
-from products.services import reviews
+from products.models import Product, ProductListing, ProductVariation
+from products.services import reviews, stock
+from products.services.stock import StockKey
 from tests.conftest import ApiClientFor
 from tests.factories.products import CategoryFactory, ProductFactory, ReviewFactory, VariationFactory
 
@@ -119,6 +120,24 @@ def test_in_stock_means_own_stock_or_an_active_variation_with_stock(guest: APICl
     assert slugs(guest, in_stock="false") == ["hidden", "none"]
     shown = {item["slug"]: item["in_stock"] for item in guest.get(URL).json()["results"]}
     assert shown == {"own": True, "none": False, "varied": True, "hidden": False}
+
+
+def test_in_stock_follows_every_change_of_stock_and_of_variations(guest: APIClient) -> None:
+    own = ProductFactory.create(slug="own", stock=1)
+    sized = ProductFactory.create(slug="sized", stock=0)
+    small, large = (VariationFactory.create(product=sized, value=size, stock=1) for size in "SL")
+    assert slugs(guest, in_stock="true") == ["sized", "own"]
+
+    stock.take(demand={StockKey(own.id, None): 1, StockKey(sized.id, small.id): 1}, order_number="A")
+    assert slugs(guest, in_stock="true") == ["sized"]
+    ProductVariation.objects.filter(id=large.id).update(is_active=False)
+    assert slugs(guest, in_stock="true") == []
+    stock.adjust(key=StockKey(sized.id, small.id), delta=1, note="Found")
+    assert slugs(guest, in_stock="true") == ["sized"]
+    ProductVariation.objects.filter(id=small.id).delete()
+    assert slugs(guest, in_stock="true") == []
+    ProductVariation.objects.all().update(is_active=True)
+    assert slugs(guest, in_stock="true") == ["sized"]
 
 
 def test_min_rating_looks_at_approved_reviews(guest: APIClient) -> None:

@@ -154,6 +154,13 @@ def test_other_filters_hold_for_the_nearest_and_make_no_typos(guest: APIClient) 
     assert (none["count"], none.get("did_you_mean")) == (0, None)
 
 
+def test_only_the_nearest_words_are_taken(guest: APIClient) -> None:
+    ProductFactory.create(slug="near", name="Hotamsand")
+    ProductFactory.create(slug="far", name="Hotamsath")
+
+    assert slugs(answer(guest, "hotamsamd")) == ["near"]
+
+
 @pytest.mark.usefixtures("_small_shop")
 def test_facets_count_what_the_list_finds(guest: APIClient) -> None:
     category = CategoryFactory.create(name="Wear", slug="wear")
