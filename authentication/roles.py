@@ -24,9 +24,10 @@ _REPORTS = ("salesaggregate", "productview", "aggregatedday")
 
 CATALOGUE_MANAGER = (
     _all("products", *_CATALOGUE)
-    | _view("products", "productreview", "stockmovement", "importbatch", "importchange")
+    | _view("products", "productreview", "stockmovement")
+    | _view("common", "importbatch", "importchange")
     | {"products.change_productreview", "products.delete_productreview", "products.add_stockmovement"}
-    | {"products.change_importbatch"}  # to undo an import
+    | {"common.change_importbatch"}  # to undo an import
     | _view("analytics", *_REPORTS)
 )
 ORDER_DESK = (

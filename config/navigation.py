@@ -63,8 +63,6 @@ GROUPS = (
             "productvariation": "straighten",
             "productimage": "image",
             "formerslug": "alt_route",
-            "importbatch": "upload_file",
-            "importchange": "difference",
         },
     ),
     Group(
@@ -91,7 +89,14 @@ GROUPS = (
     Group(
         "Operations",
         ("common",),
-        {"mail": "mail", "outboxevent": "outbox", "outboxdelivery": "move_to_inbox", "idempotencykey": "fingerprint"},
+        {
+            "importbatch": "upload_file",
+            "importchange": "difference",
+            "mail": "mail",
+            "outboxevent": "outbox",
+            "outboxdelivery": "move_to_inbox",
+            "idempotencykey": "fingerprint",
+        },
         is_folded=True,
     ),
 )

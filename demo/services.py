@@ -17,6 +17,7 @@ from analytics import days
 from analytics.services import aggregates
 from analytics.services.popularity import refresh_popularity
 from common.errors import DomainError
+from common.imports.listening import ImportRequest
 from common.locking import advisory_lock
 from demo.history.money import write_money
 from demo.history.offers import Shelf
@@ -94,7 +95,7 @@ def _fill() -> DemoShop:
     first_day = days.beginning_of(today - timedelta(days=DAYS))
     with ThreadPoolExecutor() as pool:
         hashes = pool.map(make_password, [login.password for login in LOGINS])  # slow on purpose: in the background
-        run_import(path=DATA / "catalogue.csv.gz", images=DATA / "pictures.zip")
+        run_import(ImportRequest(path=DATA / "catalogue.csv.gz", images=DATA / "pictures.zip"))
     with connection.cursor() as cursor:
         cursor.execute(_BACKDATE, {"first_day": first_day - timedelta(days=1)})
     people = create_people(

@@ -13,4 +13,5 @@ class ProductsConfig(AppConfig):
 
     def ready(self) -> None:
         integrity.register()
-        import_module("products.privacy").register()  # it needs the models, which are ready by now
+        for needing_models in ("products.privacy", "products.imports.subject"):  # which are ready by now
+            import_module(needing_models).register()

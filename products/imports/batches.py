@@ -2,17 +2,14 @@
 # ruff: noqa: S608 - the SQL is put together from constants of this package, never from input
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from django.db import connection
 
-from authentication.models import User
+from common.models import ImportBatch
 from products.imports import snapshots
-from products.imports.checking import Mode
 from products.imports.comparing import differences, product_columns, variation_columns
-from products.models import ImportBatch
 
-_INSERT = "INSERT INTO products_importchange (batch_id, kind, action, target_id, label, line, before, after)"
+_INSERT = "INSERT INTO common_importchange (batch_id, kind, action, target_id, label, line, before, after)"
 
 _TAKEN = "r.refusal_code IS NULL AND r.target_id IS NOT NULL"
 
@@ -40,7 +37,7 @@ e.before
     ELSE '{{}}' END
 """
 _PARTS_AFTER = f"""
-UPDATE products_importchange c
+UPDATE common_importchange c
 SET after = c.after || jsonb_strip_nulls(jsonb_build_object(
     'categories', CASE WHEN c.before ? 'categories' THEN {snapshots.links("c.target_id")} END,
     'images', CASE WHEN c.before ? 'images' THEN {snapshots.pictures("c.target_id")} END
@@ -81,27 +78,11 @@ WHERE t.id = ANY(%(categories)s)
 """
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where an import comes from: who, which file, read how."""
-
-    file_name: str
-    format_name: str
-    mode: Mode
-    actor: User | None = None
-
-
 class Batch:
     """The memory of one import, filled while its rows are merged, in the import's own transaction."""
 
-    def __init__(self, source: Source) -> None:
-        self._row = ImportBatch.objects.create(
-            file_name=source.file_name.encode(errors="replace").decode()[:255],
-            format=source.format_name,
-            mode=source.mode.value,
-            actor=source.actor,
-        )
-        self.id = self._row.id
+    def __init__(self, row: ImportBatch) -> None:
+        self.row = row
 
     def remember_before(self, *, stated: Collection[str]) -> None:
         """Note the products and variations about to be updated as they are; needs their locks."""
@@ -136,14 +117,6 @@ class Batch:
         if category_ids:
             self._execute(_REMEMBER_CATEGORIES, categories=list(category_ids))
 
-    def close(self, *, counts: Mapping[str, int]) -> int | None:
-        """Note the counts of rows and return the batch's id; a batch that changed nothing is forgotten."""
-        if not self._row.changes.exists():
-            self._row.delete()
-            return None
-        ImportBatch.objects.filter(id=self.id).update(**counts)
-        return self.id
-
     def _remember_updated(self, kind: str, table: str, columns: Mapping[str, str], before: str, differs: str) -> None:
         pairs = differences({column: (staged, column) for staged, column in columns.items()})
         self._execute(
@@ -154,4 +127,4 @@ class Batch:
 
     def _execute(self, sql: str, **values: list[int]) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(sql, {"batch": self.id, **values})
+            cursor.execute(sql, {"batch": self.row.id, **values})

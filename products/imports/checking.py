@@ -2,20 +2,12 @@
 # ruff: noqa: S608 - the SQL is put together from constants of this package, never from input
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from django.db import connection
 
+from common.imports.errors import PRODUCT_REFUSED
+from common.imports.listening import Mode
 from common.money import MAX_AMOUNT
-from products.imports.errors import PRODUCT_REFUSED
-
-
-class Mode(StrEnum):
-    """What an import may do: create what is new, update what is there, or both; the rest is skipped."""
-
-    UPSERT = "upsert"
-    CREATE = "create"
-    UPDATE = "update"
 
 
 @dataclass(frozen=True)

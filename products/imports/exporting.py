@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from products.imports.formats.native import COLUMNS, protect
+from products.imports.formats.native import COLUMNS, protected
 from products.imports.lists import CategoryPath, join_items, join_paths
 from products.models import Category, Product, ProductCategory, ProductImage, ProductVariation
 
@@ -38,7 +38,7 @@ def export_rows() -> Iterator[dict[str, str]]:
 
 
 def _row(cells: dict[str, str]) -> dict[str, str]:
-    return protect({column: cells.get(column, "") for column in COLUMNS})
+    return protected({column: cells.get(column, "") for column in COLUMNS})
 
 
 def _product_cells(product: Product, *, sells_by_variation: bool) -> dict[str, str]:

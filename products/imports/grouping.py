@@ -7,10 +7,10 @@ from operator import itemgetter
 
 from django.db import connection
 
-from products.imports.copying import CopiedLines
-from products.imports.errors import BadValue
+from common.imports.copying import CopiedLines
+from common.imports.errors import BadValue
+from common.imports.reading import RawRow
 from products.imports.formats.format import ProductKey
-from products.imports.reading import RawRow
 
 MOST_ROWS = 5_000
 _CREATE = """

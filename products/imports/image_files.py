@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 from PIL import Image
 
 from common.errors import InvalidInput
-from products.imports.errors import BadValue, FileRefused
+from common.imports.errors import BadValue, FileRefused
 from products.services.pictures import MOST_BYTES, MOST_PIXELS, clean_picture
 
 MemberT = TypeVar("MemberT", zipfile.ZipInfo, tarfile.TarInfo)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from products.imports.errors import BadValue
+from common.imports.errors import BadValue
 
 CategoryPath: TypeAlias = tuple[str, ...]
 

@@ -8,9 +8,9 @@ from django.db.backends.utils import CursorWrapper
 
 from common import outbox
 from common.failpoints import failpoint
+from common.imports.blocks import read_blocks
 from common.locking import advisory_lock
 from products.imports.batches import Batch
-from products.imports.blocks import read_blocks
 from products.imports.category_tree import create_missing_categories
 from products.imports.comparing import product_columns, read_category_paths, variation_columns, wanted
 from products.imports.image_files import ImageFiles

@@ -2,8 +2,8 @@
 
 from django.db import connection
 
+from common.imports.blocks import read_blocks
 from products.imports.batches import Batch
-from products.imports.blocks import read_blocks
 from products.services import stock
 from products.services.variations import MOVED_NOTE
 

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
+from common.imports.errors import PRODUCT_REFUSED, BadValue, Refusal, RefusedRow
+from common.imports.reading import OpenTable, RawRow
+from common.imports.refused_files import ERROR_COLUMN
 from products.imports import lists
-from products.imports.errors import PRODUCT_REFUSED, BadValue, Refusal, RefusedRow
 from products.imports.formats.format import Format, NativeRow, NotNative, ProductKey, SourceRow
-from products.imports.formats.native import ERROR_COLUMN
 from products.imports.grouping import read_products
 from products.imports.image_files import ImageFiles, stored_name
-from products.imports.reading import OpenTable, RawRow
 from products.imports.rows import Value, WrongRow, WrongValue, parse_row
 from products.services.images import MOST_IMAGES
 

@@ -5,7 +5,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from products.imports.blocks import read_blocks
+from common.imports.blocks import read_blocks
 from products.imports.image_files import ImageFiles, without_metadata
 
 _CHANGED = """

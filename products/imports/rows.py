@@ -7,8 +7,9 @@ from functools import partial
 
 from django.utils.text import slugify
 
-from products.imports import lists, values
-from products.imports.errors import BadValue
+from common.imports import values
+from common.imports.errors import BadValue
+from products.imports import lists
 from products.models.category import RESERVED_SLUGS
 
 Value = object
@@ -39,7 +40,7 @@ def _paths(cell: str) -> list[list[str]]:
 _PRODUCT_FIELDS: dict[str, Parser] = {
     "sku": partial(values.parse_text, longest=50),
     "name": partial(values.parse_text, longest=255),
-    "slug": partial(values.parse_slug, longest=280),
+    "slug": partial(values.parse_slug, longest=280, reserved=RESERVED_SLUGS),
     "description": str,
     "price": values.parse_amount,
     "compare_price": values.parse_amount,

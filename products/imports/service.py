@@ -1,30 +1,32 @@
 """Imports a catalogue file: the one way in for commands, tasks and doors to come."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, groupby
 from operator import itemgetter
-from pathlib import Path
-from typing import Any
 
 from django.db import connection, transaction
 
-from authentication.models import User
 from common.failpoints import failpoint
+from common.imports.batches import close_batch, open_batch
+from common.imports.blocks import read_blocks
+from common.imports.errors import PRODUCT_REFUSED, Refusal, RefusedRow
+from common.imports.listening import Change, ImportRequest, Listener, Summary
+from common.imports.reading import OpenTable, RawRow, open_table
 from common.locking import advisory_lock
-from products.imports.batches import Batch, Source
-from products.imports.blocks import read_blocks
-from products.imports.checking import Mode, check_rows
+from products.imports.batches import Batch
+from products.imports.checking import check_rows
 from products.imports.comparing import compare_rows
-from products.imports.errors import PRODUCT_REFUSED, Refusal, RefusedRow
 from products.imports.formats.format import Format
-from products.imports.formats.registry import AUTO, find_format
+from products.imports.formats.registry import find_format
 from products.imports.image_files import Folder, ImageFiles, open_image_files
 from products.imports.merging import merge_rows
 from products.imports.parsing import RowParser, RowsRefused
-from products.imports.reading import OpenTable, RawRow, open_table
 from products.imports.staging import StagingTable
+
+SUBJECT = "products"
+LOCK = "products.import"
 
 _ACCEPTED = "r.refusal_code IS NULL"
 _STOCK_DIFFERS = """
@@ -46,92 +48,41 @@ FROM import_row r
 """  # noqa: S608 - of the constants above
 
 
-@dataclass(frozen=True)
-class Change:
-    """What a row of the file does: `create`, `update`, or `stock_differs` (told, never done)."""
-
-    line: int
-    action: str
-    kind: str
-    sku: str
-    values: dict[str, Any]  # column to [now, wanted]
-
-
-@dataclass
-class Listener:
-    """Whom an import tells what it finds, as it goes; every part may be left out."""
-
-    opened: Callable[[list[str]], None] = lambda header: None
-    read: Callable[[int, int], None] = lambda bytes_done, bytes_in_all: None
-    refused: Callable[[RefusedRow], None] = lambda row: None
-    differs: Callable[[Change], None] = lambda change: None
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Counts of products and variations, and of refused rows of the file: what was (in a dry run: would be) done."""
-
-    format: str
-    created: int
-    updated: int
-    unchanged: int
-    skipped: int
-    refused: int
-    stock_differs: int
-    batch_id: int | None = None  # by which it can be undone; none where nothing was changed
-
-    @property
-    def changed(self) -> int:
-        """Rows that made a difference."""
-        return self.created + self.updated
-
-
-def run_import(
-    *,
-    path: Path,
-    format_name: str = AUTO,
-    mode: Mode = Mode.UPSERT,
-    dry_run: bool = False,
-    encoding: str | None = None,
-    images: Path | None = None,
-    listener: Listener | None = None,
-    actor: User | None = None,
-) -> Summary:
+def run_import(request: ImportRequest, listener: Listener | None = None) -> Summary:
     """Bring a catalogue file into the shop, in one transaction; a dry run finds out the same and writes nothing.
 
-    Pictures are looked up in `images` (a folder, ZIP or TAR), else beside the file. Wrong rows are told to the
-    listener and left out; rows that change nothing are not written. Stock is booked for new rows only, as a
-    movement. What is changed is remembered as a batch, which can be undone. One import runs at a time; another waits.
+    Pictures are looked up in the request's `images`, else beside the file. Wrong rows are told to the listener and
+    left out; rows that change nothing are not written. Stock is booked for new rows only, as a movement. What is
+    changed is remembered as a batch, which can be undone. One import runs at a time; another waits.
     Locks products by id, then variations by id. Raises FileRefused where the file as a whole cannot be taken.
     """
     told = listener or Listener()
     with ExitStack() as stack:
-        table = stack.enter_context(open_table(path, encoding=encoding))
-        file_format = find_format(table.header, name=format_name)
+        table = stack.enter_context(open_table(request.path, encoding=request.encoding))
+        file_format = find_format(table.header, name=request.format_name)
         told.opened(table.original_header)
-        files = _image_files(path, images, stack, remote=file_format.images_may_be_missing)
+        files = _image_files(request, stack, remote=file_format.images_may_be_missing)
         parser = RowParser(table=table, file_format=file_format, images=files)
         stack.enter_context(transaction.atomic())
-        advisory_lock("products.import")
+        advisory_lock(LOCK)
         unread = _stage(table, parser, told)
-        check_rows(mode=mode)
+        check_rows(mode=request.mode)
         compare_rows(stated=parser.stated)
         failpoint("import.after_staging")
-        summary = _count(file_format)
-        if summary.changed and not dry_run:
-            source = Source(path.name, file_format.name, mode, actor)
-            summary = _merge(parser, files, source, file_format, unread)
+        summary = _count(file_format, unread)
+        if summary.changed and not request.dry_run:
+            summary = _merge(request, parser, files, file_format, unread)
         _tell_refused(told, parser)
-        if dry_run:
+        if request.dry_run:
             _tell_differences(told)
             transaction.set_rollback(True)
-    return replace(summary, refused=summary.refused + unread)
+    return summary
 
 
-def _image_files(path: Path, images: Path | None, stack: ExitStack, *, remote: bool) -> ImageFiles | None:
-    if images:
-        return stack.enter_context(open_image_files(images))
-    return None if remote else Folder(path.parent)
+def _image_files(request: ImportRequest, stack: ExitStack, *, remote: bool) -> ImageFiles | None:
+    if request.images:
+        return stack.enter_context(open_image_files(request.images))
+    return None if remote else Folder(request.path.parent)
 
 
 def _stage(table: OpenTable, parser: RowParser, told: Listener) -> int:
@@ -157,7 +108,7 @@ def _watched(table: OpenTable, told: Listener) -> Iterator[RawRow]:
             told.read(table.position(), table.size)
 
 
-def _count(file_format: Format) -> Summary:
+def _count(file_format: Format, unread: int) -> Summary:
     with connection.cursor() as cursor:
         cursor.execute(_COUNT)
         created, updated, unchanged, skipped, refused, stock_differs = cursor.fetchone()
@@ -167,23 +118,18 @@ def _count(file_format: Format) -> Summary:
         updated=updated,
         unchanged=unchanged,
         skipped=skipped,
-        refused=refused,
+        refused=refused + unread,
         stock_differs=stock_differs,
     )
 
 
-def _merge(parser: RowParser, files: ImageFiles | None, source: Source, file_format: Format, unread: int) -> Summary:
-    batch = Batch(source)
+def _merge(
+    request: ImportRequest, parser: RowParser, files: ImageFiles | None, file_format: Format, unread: int
+) -> Summary:
+    batch = Batch(open_batch(subject=SUBJECT, request=request, format_name=file_format.name))
     merge_rows(stated=parser.stated, images=files, batch=batch)
-    summary = _count(file_format)
-    counts = {
-        "created_count": summary.created,
-        "updated_count": summary.updated,
-        "unchanged_count": summary.unchanged,
-        "skipped_count": summary.skipped,
-        "refused_count": summary.refused + unread,
-    }
-    return replace(summary, batch_id=batch.close(counts=counts))
+    summary = _count(file_format, unread)
+    return replace(summary, batch_id=close_batch(batch.row, summary=summary))
 
 
 def _tell_refused(told: Listener, parser: RowParser) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.db import connection
 
-from products.imports.copying import CopiedLines
+from common.imports.copying import CopiedLines
 from products.imports.rows import Value
 
 # `kind` is product, variation, or part: a row of the file that only adds to a product's row. Rows with the same

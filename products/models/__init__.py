@@ -2,7 +2,6 @@
 
 from products.models.category import Category
 from products.models.image import ProductImage
-from products.models.imports import ImportBatch, ImportChange
 from products.models.listing import ProductListing
 from products.models.product import Product, ProductCategory
 from products.models.review import ProductReview
@@ -14,8 +13,6 @@ from products.models.variation import ProductVariation
 __all__ = [
     "Category",
     "FormerSlug",
-    "ImportBatch",
-    "ImportChange",
     "Product",
     "ProductCategory",
     "ProductImage",

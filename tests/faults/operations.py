@@ -14,6 +14,7 @@ from analytics.models import AggregatedDay
 from analytics.services import aggregates
 from authentication.tokens import AccessToken
 from common import mail_delivery, outbox
+from common.imports.listening import ImportRequest
 from common.models import Mail
 from orders.models import Coupon, CouponUse, Order
 from orders.services import life
@@ -166,7 +167,7 @@ def catalogue_import() -> Operation:
     path.write_text("sku,name,price,stock_quantity\nA,Lamp,10,3\nB,Table,99,1\n", encoding="utf-8")
 
     def run() -> None:
-        run_import(path=path)
+        run_import(ImportRequest(path=path))
 
     def settled() -> None:
         assert set(Product.objects.values_list("sku", "stock_quantity")) == {("A", 3), ("B", 1)}

@@ -8,7 +8,8 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from authentication.models import User
-from products.models import ImportBatch, Product
+from common.models import ImportBatch
+from products.models import Product
 from tests.factories.authentication import UserFactory
 from tests.factories.products import ProductFactory
 from tests.imports.conftest import ImportFile, WriteFile
@@ -31,23 +32,23 @@ def batch(import_file: ImportFile, write_file: WriteFile) -> ImportBatch:
 
 
 def page_of(batch: ImportBatch) -> str:
-    return f"/admin/products/importbatch/{batch.id}/change/"
+    return f"/admin/common/importbatch/{batch.id}/change/"
 
 
 def undo_of(batch: ImportBatch) -> str:
-    return f"/admin/products/importbatch/{batch.id}/undo/"
+    return f"/admin/common/importbatch/{batch.id}/undo/"
 
 
 def test_who_may_look_sees_the_batch_and_its_changes(batch: ImportBatch) -> None:
     client, _ = signed_in("view_importbatch", "view_importchange")
 
-    assert b"products.csv" in client.get("/admin/products/importbatch/", {"q": "products"}).content
+    assert b"products.csv" in client.get("/admin/common/importbatch/", {"q": "products"}).content
     page = client.get(page_of(batch)).content.decode()
     assert "price: 1.0 → 2.0" in page
-    changes = client.get("/admin/products/importchange/", {"batch__id__exact": str(batch.id), "q": "A"})
+    changes = client.get("/admin/common/importchange/", {"batch__id__exact": str(batch.id), "q": "A"})
     assert "price: 1.0 → 2.0" in changes.content.decode()
     assert client.post(page_of(batch), {"file_name": "x"}).status_code == 403
-    assert client.get(f"/admin/products/importbatch/{batch.id}/delete/").status_code == 403
+    assert client.get(f"/admin/common/importbatch/{batch.id}/delete/").status_code == 403
 
 
 def test_who_may_only_look_cannot_undo(batch: ImportBatch) -> None:
@@ -63,9 +64,9 @@ def test_who_may_only_look_cannot_undo(batch: ImportBatch) -> None:
 def test_nobody_looks_without_permission(batch: ImportBatch) -> None:
     client, _ = signed_in("view_product")
 
-    assert client.get("/admin/products/importbatch/").status_code == 403
+    assert client.get("/admin/common/importbatch/").status_code == 403
     assert client.get(page_of(batch)).status_code == 403
-    assert client.get("/admin/products/importchange/").status_code == 403
+    assert client.get("/admin/common/importchange/").status_code == 403
 
 
 def test_an_undo_is_asked_for_and_done_once(batch: ImportBatch) -> None:

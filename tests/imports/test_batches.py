@@ -5,7 +5,8 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from products.models import ImportBatch, ImportChange, Product
+from common.models import ImportBatch, ImportChange
+from products.models import Product
 from tests.factories.authentication import UserFactory
 from tests.factories.products import ProductFactory
 from tests.imports.conftest import ImportFile, UndoBatch, WriteFile
@@ -59,9 +60,11 @@ def test_the_latest_is_listed_first(import_file: ImportFile, undo_batch: UndoBat
     lines = listed()
 
     assert [line.split()[0] for line in lines] == [str(second), str(first)]
-    assert "  ada@example.com  products.csv  native upsert  0 created, 1 updated, 0 refused  undone " in lines[0]
+    assert (
+        "  ada@example.com  products products.csv  native upsert  0 created, 1 updated, 0 refused  undone " in lines[0]
+    )
     assert lines[0].endswith(" by ada@example.com: 1 put back, 0 left")
-    assert lines[1].endswith("  -  products.csv  native upsert  1 created, 0 updated, 0 refused  applied")
+    assert lines[1].endswith("  -  products products.csv  native upsert  1 created, 0 updated, 0 refused  applied")
 
 
 def test_an_unknown_actor_is_refused(import_file: ImportFile, write_file: WriteFile) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from products.models import ImportBatch, Product
+from common.models import ImportBatch
+from products.models import Product
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 CHECKOUT = Path(__file__).parent.parent.parent

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from products.imports.errors import BadValue
+from common.imports.errors import BadValue
+from common.imports.values import parse_amount, parse_boolean
 from products.imports.lists import join_items, join_paths, split_items, split_paths, split_texts
-from products.imports.values import parse_amount, parse_boolean
 
 
 @pytest.mark.parametrize(

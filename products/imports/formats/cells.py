@@ -6,10 +6,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from products.imports import values
-from products.imports.errors import BadValue, Refusal
+from common.imports import values
+from common.imports.errors import BadValue, Refusal
+from common.imports.formulas import unprotect
 from products.imports.formats.format import SourceRow
-from products.imports.formats.native import unprotect
 
 ParsedT = TypeVar("ParsedT")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from products.imports.errors import Refusal
+from common.imports.errors import Refusal
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from products.imports.errors import FileRefused
+from common.imports.errors import FileRefused
+from common.imports.listening import AUTO
+from common.imports.refused_files import ERROR_COLUMN
 from products.imports.formats.format import Format
 from products.imports.formats.livostyle import LIVOSTYLE
-from products.imports.formats.native import ERROR_COLUMN, NATIVE
+from products.imports.formats.native import NATIVE
 from products.imports.formats.shopify import SHOPIFY
 from products.imports.formats.woocommerce import WOOCOMMERCE
 
-AUTO = "auto"
 # The most telling first: auto takes the first that the header tells.
 FORMATS = {each.name: each for each in (LIVOSTYLE, SHOPIFY, WOOCOMMERCE, NATIVE)}
 

@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from products.imports.errors import Refusal
+from common.imports.errors import Refusal
 from products.imports.formats.cells import RowCells, picture_name
 from products.imports.formats.format import Format, NativeRow, NotNative, ProductKey, SourceRow
 from products.imports.formats.html_text import plain_text

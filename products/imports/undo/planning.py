@@ -14,7 +14,7 @@ DROP TABLE IF EXISTS undo_row;
 CREATE TEMPORARY TABLE undo_row ON COMMIT DROP AS
 SELECT row_number() OVER (ORDER BY line, id) AS id, id AS change_id, kind, action, target_id, label, line, before,
     after, '{}'::jsonb AS back, '{}'::jsonb AS kept, '' AS uses, false AS gone, '' AS outcome, '' AS reason
-FROM products_importchange
+FROM common_importchange
 WHERE batch_id = %s;
 ALTER TABLE undo_row ADD PRIMARY KEY (id);
 CREATE INDEX ON undo_row (kind, target_id);

@@ -5,7 +5,7 @@ from django.db import connection
 
 from authentication.models import User
 from common import outbox
-from products.imports.blocks import read_blocks
+from common.imports.blocks import read_blocks
 from products.imports.comparing import PRODUCT_COLUMNS, VARIATION_COLUMNS
 from products.imports.undo import references
 from products.imports.undo.planning import goes

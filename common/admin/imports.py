@@ -13,10 +13,9 @@ from unfold.enums import ActionVariant
 
 from common.admin_bases import ReadOnlyAdmin, ReadOnlyInline
 from common.errors import DomainError
+from common.imports.batches import undo_batch
+from common.models import ImportBatch, ImportChange
 from common.numbers import whole_number
-from products.admin.base import staff_of
-from products.imports.undo.service import undo_batch
-from products.models import ImportBatch, ImportChange
 
 STATUS_COLOURS = {"applied": "success", "undone": "info", "partly_undone": "warning"}
 OUTCOME_COLOURS = {"put_back": "success", "partly": "warning", "left": "danger"}
@@ -58,11 +57,11 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     """A batch is written by an import and moved by an undo, never edited."""
 
     list_display = (
-        *("id", "created_at", "file_name", "format", "mode", "actor"),
+        *("id", "created_at", "subject", "file_name", "format", "mode", "actor"),
         *("created_count", "updated_count", "refused_count", "shown_status", "undone_at"),
     )
     list_display_links = ("id", "file_name")
-    list_filter = ("status", "format")
+    list_filter = ("subject", "status", "format")
     list_select_related = ("actor",)
     search_fields = ("file_name", "actor__email")
     date_hierarchy = "created_at"
@@ -70,7 +69,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     inlines = (ImportChangeInline,)
     actions_detail = ("undo",)
     fieldsets = (
-        (None, {"fields": (("file_name", "status"), ("format", "mode"), ("actor", "created_at"))}),
+        (None, {"fields": (("file_name", "status"), ("subject", "format"), ("mode", "actor"), ("created_at",))}),
         (
             "Rows",
             {"fields": (("created_count", "updated_count", "unchanged_count"), ("skipped_count", "refused_count"))},
@@ -85,7 +84,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
     @display(description="Changes")
     def all_changes(self, batch: ImportBatch) -> SafeString:
-        page = reverse("admin:products_importchange_changelist")
+        page = reverse("admin:common_importchange_changelist")
         return format_html(
             '<a class="text-primary-600" href="{}?batch__id__exact={}">Search and filter them</a>', page, batch.pk
         )
@@ -98,7 +97,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
     def has_undo_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the user may undo imports."""
-        return request.user.has_perm("products.change_importbatch")
+        return request.user.has_perm("common.change_importbatch")
 
     @action(
         description="Undo",
@@ -114,13 +113,13 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     )
     def undo(self, request: HttpRequest, form: Any, object_id: int) -> HttpResponse:
         try:
-            summary = undo_batch(batch_id=whole_number(str(object_id)) or 0, actor=staff_of(request))
+            summary = undo_batch(batch_id=whole_number(str(object_id)) or 0, actor=request.user)
         except DomainError as error:
             messages.error(request, error.detail)
         else:
             say = messages.warning if summary.left else messages.success
             say(request, f"{summary.put_back} changes were put back, {summary.left} left.")
-        page = reverse("admin:products_importbatch_change", args=[object_id])
+        page = reverse("admin:common_importbatch_change", args=[object_id])
         if request.headers.get("HX-Request"):
             return HttpResponse(headers={"HX-Redirect": page})
         return HttpResponseRedirect(page)

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from products.querysets.imports import ImportBatchQuerySet
+from common.querysets import ImportBatchQuerySet
 
 
 class ImportBatch(models.Model):
@@ -18,6 +18,12 @@ class ImportBatch(models.Model):
         UNDONE = "undone", "Undone"
         PARTLY_UNDONE = "partly_undone", "Partly undone"
 
+    subject = models.CharField(
+        max_length=30,
+        default="products",
+        db_default="products",
+        db_comment="What was imported, as the command names it: products, customers, ...",
+    )
     file_name = models.CharField(max_length=255, db_comment="Name of the file, without its folder")
     format = models.CharField(max_length=30, db_comment="Format that the file was read as")
     mode = models.CharField(max_length=10, db_comment="What the import could do: upsert, create or update")
@@ -67,7 +73,7 @@ class ImportBatch(models.Model):
                 condition=Q(status="applied", undone_at=None, put_back_count=0, left_count=0)
                 | Q(status="undone", undone_at__isnull=False, left_count=0)
                 | Q(status="partly_undone", undone_at__isnull=False, left_count__gte=1),
-                name="products_importbatch_status",
+                name="common_importbatch_status",
             ),
         ]
 
@@ -87,6 +93,10 @@ class ImportChange(models.Model):
         VARIATION = "variation", "Variation"
         CATEGORY = "category", "Category"
         STOCK = "stock", "Own stock"
+        LEVEL = "level", "Stock level"
+        CUSTOMER = "customer", "Customer"
+        ADDRESS = "address", "Address"
+        ORDER = "order", "Order"
 
     class Action(models.TextChoices):
         CREATED = "created", "Created"
@@ -108,11 +118,11 @@ class ImportChange(models.Model):
     kind = models.CharField(
         max_length=10,
         choices=Kind.choices,
-        db_comment="What it is; stock is a product's own level, given up for its first variations",
+        db_comment="What it is; stock is a product's own level, given up for its first variations; level is set",
     )
     action = models.CharField(max_length=10, choices=Action.choices, db_comment="Created or updated")
-    target_id = models.BigIntegerField(db_comment="Key of the product, variation or category")
-    label = models.TextField(db_comment="The SKU, or the path of a category")
+    target_id = models.BigIntegerField(db_comment="Key of what the kind says")
+    label = models.TextField(db_comment="What people know it by: a SKU, the path of a category, an order's number")
     line = models.PositiveIntegerField(null=True, blank=True, db_comment="Line of the file, where one row made it")
     before = models.JSONField(
         null=True, blank=True, db_comment="The changed columns as they were; null for what was created"
@@ -132,17 +142,20 @@ class ImportChange(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["batch", "kind", "target_id"], name="products_importchange_once"),
+            models.UniqueConstraint(fields=["batch", "kind", "target_id"], name="common_importchange_once"),
             models.CheckConstraint(
                 condition=Q(action="created", before__isnull=True) | Q(action="updated", before__isnull=False),
-                name="products_importchange_before",
+                name="common_importchange_before",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["product", "variation", "category", "stock"]), name="products_importchange_kind"
+                condition=Q(
+                    kind__in=["product", "variation", "category", "stock", "level", "customer", "address", "order"]
+                ),
+                name="common_importchange_kind",
             ),
             models.CheckConstraint(
                 condition=Q(outcome__in=["", "put_back"]) | (Q(outcome__in=["partly", "left"]) & ~Q(reason="")),
-                name="products_importchange_outcome",
+                name="common_importchange_outcome",
             ),
         ]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from products.imports.errors import BadValue, FileRefused
+from common.imports.errors import BadValue, FileRefused
 
 if TYPE_CHECKING:
     import _csv

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 if TYPE_CHECKING:
-    from products.models import ImportBatch  # noqa: F401
+    from common.models import ImportBatch  # noqa: F401
 
 
 class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from products.imports.errors import UndoRefused
-from products.imports.undo.service import Undone, UndoSummary, undo_batch
-from products.management.actors import add_actor_argument, find_actor
+from common.imports.batches import undo_batch
+from common.imports.errors import UndoRefused
+from common.imports.listening import Undone, UndoSummary
+from common.management.actors import add_actor_argument, find_actor
 
 EXIT_SOME_LEFT = 2
 _WORDS = {

@@ -1,4 +1,4 @@
-"""The admin pages of operations: mails to look at and to send again, and what the outbox holds."""
+"""Mails to look at and to send again, and what the outbox holds."""
 
 from typing import Any
 

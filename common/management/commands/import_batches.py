@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from products.models import ImportBatch
+from common.models import ImportBatch
 
 _SHOWN = 50
 
@@ -28,7 +28,8 @@ class Command(BaseCommand):
 def _line(batch: ImportBatch) -> str:
     who = batch.actor.email if batch.actor else "-"
     told = (
-        f"{batch.id}  {batch.created_at:%Y-%m-%d %H:%M}  {who}  {batch.file_name}  {batch.format} {batch.mode}  "
+        f"{batch.id}  {batch.created_at:%Y-%m-%d %H:%M}  {who}  "
+        f"{batch.subject} {batch.file_name}  {batch.format} {batch.mode}  "
         f"{batch.created_count} created, {batch.updated_count} updated, {batch.refused_count} refused  "
         f"{batch.get_status_display().lower()}"
     )

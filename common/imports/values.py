@@ -2,10 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from decimal import ROUND_DOWN, Decimal
 
-from products.imports.errors import BadValue
-from products.models.category import RESERVED_SLUGS
+from common.imports.errors import BadValue
 
 _LETTERS_OF_CURRENCY = re.compile(r"^[A-Z]{3}(?=[0-9+-])|(?<=[0-9.])[A-Z]{3}$")
 _PLAIN = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?|[+-]?\.[0-9]+")
@@ -28,11 +28,11 @@ def parse_text(text: str, *, longest: int) -> str:
     return text
 
 
-def parse_slug(text: str, *, longest: int) -> str:
+def parse_slug(text: str, *, longest: int, reserved: Collection[str]) -> str:
     """Return the slug; raises BadValue where it holds more than letters, digits, hyphens and underscores."""
     if not _SLUG.fullmatch(text):
         raise BadValue("bad_slug", "a slug holds only letters of a-z, digits, hyphens and underscores")
-    if text in RESERVED_SLUGS:
+    if text in reserved:
         raise BadValue("reserved_slug", "this slug is reserved")
     return parse_text(text, longest=longest)
 

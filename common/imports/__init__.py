@@ -1,0 +1,1 @@
+"""What every import shares: reading files, refusing rows, telling of them, batches and their undo."""

@@ -1,0 +1,100 @@
+"""What an import is asked for, whom it tells what it finds, and how it sums up; the same for an undo."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from common.imports.errors import RefusedRow
+
+# The format that the header tells.
+AUTO = "auto"
+
+
+class Mode(StrEnum):
+    """What an import may do: create what is new, update what is there, or both; the rest is skipped."""
+
+    UPSERT = "upsert"
+    CREATE = "create"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """A file to import and how; `images` is a folder, ZIP or TAR, for what has pictures."""
+
+    path: Path
+    format_name: str = AUTO
+    mode: Mode = Mode.UPSERT
+    dry_run: bool = False
+    encoding: str | None = None
+    images: Path | None = None
+    actor: Any = None  # the user whose name the batch bears
+    file_name: str = ""  # as the batch tells it, where that is not the name of the path
+
+    @property
+    def shown_name(self) -> str:
+        """The name of the file as people know it, without its folder."""
+        return self.file_name or self.path.name
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a row of the file does: `create`, `update`, or `stock_differs` (told, never done)."""
+
+    line: int
+    action: str
+    kind: str
+    label: str  # such as the SKU
+    values: dict[str, Any]  # column to [now, wanted]
+
+
+@dataclass
+class Listener:
+    """Whom an import tells what it finds, as it goes; every part may be left out."""
+
+    opened: Callable[[list[str]], None] = lambda header: None
+    read: Callable[[int, int], None] = lambda bytes_done, bytes_in_all: None
+    refused: Callable[[RefusedRow], None] = lambda row: None
+    differs: Callable[[Change], None] = lambda change: None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counts of things, and of refused rows of the file: what was (in a dry run: would be) done with them."""
+
+    format: str
+    created: int
+    updated: int
+    unchanged: int
+    skipped: int
+    refused: int
+    stock_differs: int = 0
+    batch_id: int | None = None  # by which it can be undone; none where nothing was changed
+
+    @property
+    def changed(self) -> int:
+        """What made a difference."""
+        return self.created + self.updated
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What became of one change: put back, put back in part, or left, and why."""
+
+    line: int | None
+    kind: str
+    action: str
+    label: str
+    outcome: str
+    values: dict[str, Any]  # column to [the import's value, the earlier one]
+    reason: str
+
+
+@dataclass(frozen=True)
+class UndoSummary:
+    """Counts of changes: what was (or in a dry run: would be) done with them."""
+
+    put_back: int
+    left: int  # wholly or in part
