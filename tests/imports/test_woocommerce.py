@@ -177,6 +177,14 @@ def test_a_sale_counts_while_it_lasts(
     assert product.compare_price == (Decimal(5) if price == 4 else None)
 
 
+@pytest.mark.parametrize("sale", ["5", "6"])
+def test_a_sale_that_makes_nothing_cheaper_is_none(sale: str, import_file: ImportFile, export: Export) -> None:
+    import_file(export({**HAT, "Sale price": sale}))
+
+    product = Product.objects.get()
+    assert (product.price, product.compare_price) == (5, None)
+
+
 @pytest.mark.parametrize(
     ("cells", "is_active"),
     [

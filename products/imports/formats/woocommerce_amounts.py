@@ -21,9 +21,12 @@ _IN_STOCK = {"1": True, "0": False, "backorder": False}
 
 
 def prices(row: RowCells) -> tuple[Decimal | None, Decimal | None]:
-    """Return the price and the one to compare it with: the regular one, where a sale is on today."""
+    """Return the price and the one to compare it with: the regular one, where a sale is on today.
+
+    A sale that makes nothing cheaper is none, as in WooCommerce itself.
+    """
     regular, sale = row.amount("regular_price"), row.amount("sale_price")
-    if not _is_on_sale(row):
+    if not _is_on_sale(row) or (sale is not None and regular is not None and sale >= regular):
         sale = None
     if row.states("regular_price", "sale_price") and not row.code("regular_price") and sale is None:
         row.require("regular_price")
