@@ -1,9 +1,9 @@
 """Imports a catalogue file: the one way in for commands, tasks and doors to come."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from itertools import chain, groupby
+from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from products.imports.image_files import Folder, ImageFiles, open_image_files
 from products.imports.merging import merge_rows
 from products.imports.parsing import RowParser, RowsRefused
 from products.imports.reading import OpenTable, RawRow, open_table
-from products.imports.staging import StagingTable
+from products.imports.rows import Value
+from products.imports.staging import stage_rows
 
 _ACCEPTED = "r.refusal_code IS NULL"
 _STOCK_DIFFERS = """
@@ -44,6 +45,10 @@ SELECT
     count(*) FILTER (WHERE {_STOCK_DIFFERS})
 FROM import_row r
 """  # noqa: S608 - of the constants above
+_REFUSALS = """
+SELECT line, kind, refusal_column, refusal_value, refusal_code, refusal_reason
+FROM import_row WHERE refusal_code IS NOT NULL ORDER BY line, id
+"""
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,9 @@ def run_import(
         if summary.changed and not dry_run:
             source = Source(path.name, file_format.name, mode, actor)
             summary = _merge(parser, files, source, file_format, unread)
-        _tell_refused(told, parser)
+        if summary.refused:
+            again = stack.enter_context(open_table(path, encoding=encoding))
+            _tell_refused(told, parser, again.rows)
         if dry_run:
             _tell_differences(told)
             transaction.set_rollback(True)
@@ -136,16 +143,19 @@ def _image_files(path: Path, images: Path | None, stack: ExitStack, *, remote: b
 
 def _stage(table: OpenTable, parser: RowParser, told: Listener) -> int:
     """Copy the readable rows into the staging table; returns how many are not."""
-    staging, unread = StagingTable(), 0
-    for raws in parser.products(_watched(table, told)):
-        try:
-            for row in parser.parse(raws):
-                staging.add(row)
-        except RowsRefused as refused:
-            unread += len(refused.rows)
-            for left_out in refused.rows:
-                told.refused(left_out)
-    staging.finish()
+    unread = 0
+
+    def readable() -> Iterator[Mapping[str, Value]]:
+        nonlocal unread
+        for raws in parser.products(_watched(table, told)):
+            try:
+                yield from parser.parse(raws)
+            except RowsRefused as refused:
+                unread += len(refused.rows)
+                for left_out in refused.rows:
+                    told.refused(left_out)
+
+    stage_rows(readable(), from_database=parser.goes_by_product)
     told.read(table.size, table.size)
     return unread
 
@@ -186,17 +196,28 @@ def _merge(parser: RowParser, files: ImageFiles | None, source: Source, file_for
     return replace(summary, batch_id=batch.close(counts=counts))
 
 
-def _tell_refused(told: Listener, parser: RowParser) -> None:
-    columns = "r.line, r.cells, r.kind, r.refusal_column, r.refusal_value, r.refusal_code, r.refusal_reason"
-    found = chain.from_iterable(read_blocks(columns, "r.refusal_code IS NOT NULL"))
-    for line, of_line in groupby(found, key=itemgetter(1)):
-        rows = list(of_line)
-        refusals = [
-            Refusal(line, parser.column_in_file(column, is_variation=kind == "variation"), value, code, reason)
-            for _, _, _, kind, column, value, code, reason in rows
-        ]
-        own = [each for each in refusals if each.code != PRODUCT_REFUSED]
-        told.refused(RefusedRow(line, rows[0][2], own or refusals[:1]))
+def _tell_refused(told: Listener, parser: RowParser, rows: Iterable[RawRow]) -> None:
+    """Tell of the rows that were refused after they had been read; only where there are any is the file read again."""
+    found = _refusals(parser)
+    line, refusals = next(found, (None, []))
+    for raw in rows if line is not None else ():
+        if raw.line == line:
+            own = [each for each in refusals if each.code != PRODUCT_REFUSED]
+            told.refused(RefusedRow(raw.line, raw.cells, own or refusals[:1]))
+            line, refusals = next(found, (None, []))
+
+
+def _refusals(parser: RowParser) -> Iterator[tuple[int | None, list[Refusal]]]:
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_REFUSALS)
+        for line, of_line in groupby(cursor, key=itemgetter(0)):
+            yield (
+                line,
+                [
+                    Refusal(line, parser.column_in_file(column, is_variation=kind == "variation"), value, code, reason)
+                    for _, kind, column, value, code, reason in of_line
+                ],
+            )
 
 
 def _tell_differences(told: Listener) -> None:
