@@ -68,6 +68,7 @@ class Listener:
 
     opened: Callable[[list[str]], None] = lambda header: None
     read: Callable[[int, int], None] = lambda bytes_done, bytes_in_all: None
+    merged: Callable[[int, int], None] = lambda rows_done, rows_in_all: None
     refused: Callable[[RefusedRow], None] = lambda row: None
     differs: Callable[[Change], None] = lambda change: None
 
@@ -125,7 +126,7 @@ def run_import(
         summary = _count(file_format)
         if summary.changed and not dry_run:
             source = Source(path.name, file_format.name, mode, actor)
-            summary = _merge(parser, files, source, file_format, unread)
+            summary = _merge(parser, files, source, file_format, unread, told)
         if summary.refused:
             again = stack.enter_context(open_table(path, encoding=encoding))
             _tell_refused(told, parser, again.rows)
@@ -182,9 +183,11 @@ def _count(file_format: Format) -> Summary:
     )
 
 
-def _merge(parser: RowParser, files: ImageFiles | None, source: Source, file_format: Format, unread: int) -> Summary:
+def _merge(
+    parser: RowParser, files: ImageFiles | None, source: Source, file_format: Format, unread: int, told: Listener
+) -> Summary:
     batch = Batch(source)
-    merge_rows(stated=parser.stated, images=files, batch=batch)
+    merge_rows(stated=parser.stated, images=files, batch=batch, tell=told.merged)
     summary = _count(file_format)
     counts = {
         "created_count": summary.created,
