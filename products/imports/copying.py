@@ -56,9 +56,12 @@ class _Stream:
 def _copy_text(value: object) -> str:
     if value is None:
         return "\\N"
-    if isinstance(value, bool):
+    kind = type(value)
+    if kind is bool:
         return "t" if value else "f"
-    if isinstance(value, (int, Decimal)):
+    if kind is int or kind is Decimal:
         return str(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if text.isalnum():
+        return text
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

@@ -54,7 +54,12 @@ def unprotect(text: str) -> str:
 
 
 def _to_native(rows: Sequence[SourceRow]) -> list[NativeRow]:
-    return [NativeRow(row.line, {column: unprotect(text) for column, text in row.cells.items()}) for row in rows]
+    return [
+        NativeRow(
+            row.line, {column: unprotect(text) if text[:1] == "'" else text for column, text in row.cells.items()}
+        )
+        for row in rows
+    ]
 
 
 NATIVE = Format(
