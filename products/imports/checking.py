@@ -46,6 +46,7 @@ SELECT s.*,
     END AS action,
     '{}'::jsonb AS changes,
     coalesce(p.stock_quantity, v.stock_quantity) AS stock_now,
+    l.version,
     NULL::text AS refusal_column,
     NULL::text AS refusal_value,
     NULL::text AS refusal_code,
@@ -53,7 +54,8 @@ SELECT s.*,
 FROM import_staged s
 LEFT JOIN products_product p ON s.kind = 'product' AND p.sku = s.sku
 LEFT JOIN products_productvariation v ON s.kind = 'variation' AND v.sku = s.sku
-LEFT JOIN products_product owner ON s.kind = 'variation' AND owner.sku = s.parent_sku;
+LEFT JOIN products_product owner ON s.kind = 'variation' AND owner.sku = s.parent_sku
+LEFT JOIN products_productlisting l ON l.product_id = coalesce(p.id, owner.id);
 
 DROP TABLE import_staged;
 CREATE INDEX import_row_id ON import_row (id);

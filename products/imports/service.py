@@ -1,8 +1,9 @@
 """Imports a catalogue file: the one way in for commands, tasks and doors to come."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -18,6 +19,7 @@ from products.imports.blocks import read_blocks
 from products.imports.checking import Mode, check_rows
 from products.imports.comparing import compare_rows
 from products.imports.errors import PRODUCT_REFUSED, Refusal, RefusedRow
+from products.imports.fingerprints import Fingerprints, digest
 from products.imports.formats.format import Format
 from products.imports.formats.registry import AUTO, find_format
 from products.imports.image_files import Folder, ImageFiles, open_image_files
@@ -26,6 +28,8 @@ from products.imports.parsing import RowParser, RowsRefused
 from products.imports.reading import OpenTable, RawRow, open_table
 from products.imports.rows import Value
 from products.imports.staging import stage_rows
+
+OpenAgain = Callable[[], AbstractContextManager[OpenTable]]
 
 _ACCEPTED = "r.refusal_code IS NULL"
 _STOCK_DIFFERS = """
@@ -119,21 +123,22 @@ def run_import(
         parser = RowParser(table=table, file_format=file_format, images=files)
         stack.enter_context(transaction.atomic())
         advisory_lock("products.import")
-        unread = _stage(table, parser, told)
-        check_rows(mode=mode)
-        compare_rows(stated=parser.stated)
+        open_again = partial(open_table, path, encoding=encoding)
+        known = Fingerprints(table=table, file_format=file_format, mode=mode)
+        unread = _find_out(table, open_again, parser, known, mode, told)
         failpoint("import.after_staging")
         summary = _count(file_format)
         if summary.changed and not dry_run:
             source = Source(path.name, file_format.name, mode, actor)
-            summary = _merge(parser, files, source, file_format, unread, told)
+            summary = _merge(parser, files, source, file_format, unread, known, told)
         if summary.refused:
-            again = stack.enter_context(open_table(path, encoding=encoding))
-            _tell_refused(told, parser, again.rows)
+            _tell_refused(told, parser, stack.enter_context(open_again()).rows)
         if dry_run:
             _tell_differences(told)
             transaction.set_rollback(True)
-    return replace(summary, refused=summary.refused + unread)
+        else:
+            known.remember()
+    return replace(summary, refused=summary.refused + unread, unchanged=summary.unchanged + known.known_count)
 
 
 def _image_files(path: Path, images: Path | None, stack: ExitStack, *, remote: bool) -> ImageFiles | None:
@@ -142,19 +147,44 @@ def _image_files(path: Path, images: Path | None, stack: ExitStack, *, remote: b
     return None if remote else Folder(path.parent)
 
 
-def _stage(table: OpenTable, parser: RowParser, told: Listener) -> int:
+def _find_out(
+    table: OpenTable, open_again: OpenAgain, parser: RowParser, known: Fingerprints, mode: Mode, told: Listener
+) -> int:
+    """Fill the staging table with what the file's rows would do, but for those known to do nothing.
+
+    Returns how many rows cannot be read.
+    """
+    if known.are_used:
+        with open_again() as same:
+            known.recognise(_watched(same, told))
+    unread = _stage(table, parser, known, told)
+    check_rows(mode=mode)
+    if known.are_in_doubt():
+        known.forget()
+        with open_again() as same:
+            _stage(same, parser, known, Listener(read=told.read))  # it has told of the unreadable rows already
+        check_rows(mode=mode)
+    compare_rows(stated=parser.stated)
+    return unread
+
+
+def _stage(table: OpenTable, parser: RowParser, known: Fingerprints, told: Listener) -> int:
     """Copy the readable rows into the staging table; returns how many are not."""
     unread = 0
 
     def readable() -> Iterator[Mapping[str, Value]]:
         nonlocal unread
-        for raws in parser.products(_watched(table, told)):
+        for raws in parser.products(known.unknown(_watched(table, told))):
             try:
-                yield from parser.parse(raws)
+                rows = parser.parse(raws)
             except RowsRefused as refused:
                 unread += len(refused.rows)
                 for left_out in refused.rows:
                     told.refused(left_out)
+                continue
+            if known.are_used and not rows[0].get("images"):  # whose content the row does not tell
+                rows[0]["digest"] = digest(raws[0].cells)
+            yield from rows
 
     stage_rows(readable(), from_database=parser.goes_by_product)
     told.read(table.size, table.size)
@@ -184,7 +214,13 @@ def _count(file_format: Format) -> Summary:
 
 
 def _merge(
-    parser: RowParser, files: ImageFiles | None, source: Source, file_format: Format, unread: int, told: Listener
+    parser: RowParser,
+    files: ImageFiles | None,
+    source: Source,
+    file_format: Format,
+    unread: int,
+    known: Fingerprints,
+    told: Listener,
 ) -> Summary:
     batch = Batch(source)
     merge_rows(stated=parser.stated, images=files, batch=batch, tell=told.merged)
@@ -192,7 +228,7 @@ def _merge(
     counts = {
         "created_count": summary.created,
         "updated_count": summary.updated,
-        "unchanged_count": summary.unchanged,
+        "unchanged_count": summary.unchanged + known.known_count,
         "skipped_count": summary.skipped,
         "refused_count": summary.refused + unread,
     }

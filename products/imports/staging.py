@@ -38,14 +38,15 @@ CREATE TEMPORARY TABLE import_staged (
     images jsonb,
     option_name text,
     option_value text,
-    price_adjustment numeric(10, 2)
+    price_adjustment numeric(10, 2),
+    digest uuid
 ) ON COMMIT DROP
 """
 _COLUMNS = (
     *("line", "group_line", "kind", "sku", "parent_sku", "name", "slug", "derived_slug", "fallback_slug"),
     *("description", "price", "compare_price", "cost_price", "stock_quantity", "stock_is_assumed"),
     *("low_stock_threshold", "weight", "is_active", "tax_class", "categories", "images"),
-    *("option_name", "option_value", "price_adjustment"),
+    *("option_name", "option_value", "price_adjustment", "digest"),
 )
 _COPY = f"COPY import_staged (id, {', '.join(_COLUMNS)}) FROM STDIN"
 

@@ -2,7 +2,7 @@
 
 from products.models.category import Category
 from products.models.image import ProductImage
-from products.models.imports import ImportBatch, ImportChange
+from products.models.imports import ImportBatch, ImportChange, ImportFingerprint
 from products.models.listing import ProductListing
 from products.models.product import Product, ProductCategory
 from products.models.review import ProductReview
@@ -15,6 +15,7 @@ __all__ = [
     "FormerSlug",
     "ImportBatch",
     "ImportChange",
+    "ImportFingerprint",
     "Product",
     "ProductCategory",
     "ProductImage",

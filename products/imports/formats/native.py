@@ -68,4 +68,5 @@ NATIVE = Format(
     telling_columns=(frozenset({"sku"}),),
     stated_columns=_stated,
     to_native=_to_native,
+    rows_tell_all=True,
 )
