@@ -5,7 +5,6 @@ product's version grows in the database with every change of the product, its pl
 makes it, so a fingerprint that still fits proves that nothing has changed. Forgetting any of them costs time only.
 """
 
-
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -73,6 +72,7 @@ class Fingerprints:
     def __init__(self, *, table: OpenTable, file_format: Format, mode: Mode) -> None:
         self.are_used = file_format.rows_tell_all and mode is not Mode.CREATE
         self.known_count = 0
+        self._looked_at = 0
         self._lines = bytearray()
         self._read_as = "\n".join([_code_digest(), file_format.name, *table.header]) if self.are_used else ""
 
@@ -84,16 +84,22 @@ class Fingerprints:
             if not cursor.fetchone()[0]:
                 return
             cursor.execute(_CREATE)
-        copy_rows(_COPY, ((row.line, digest(row.cells)) for row in rows if not row.broken))
+        copy_rows(_COPY, self._digests(rows))
         with connection.cursor() as cursor:
             cursor.execute(_RECOGNISE, [rules])
             cursor.execute("SELECT count(*), coalesce(max(line), 0) FROM import_known")
             self.known_count, last = cursor.fetchone()
+        if self.know_all():
+            return
         self._lines = bytearray(last // 8 + 1)
         with connection.chunked_cursor() as lines:
             lines.execute("SELECT line FROM import_known")
             for (line,) in lines:
                 self._lines[line >> 3] |= 1 << (line & 7)
+
+    def know_all(self) -> bool:
+        """Whether no row of the file has to be looked at."""
+        return 0 < self.known_count == self._looked_at
 
     def knows(self, line: int) -> bool:
         """Whether the row that begins on this line of the file changes nothing."""
@@ -122,7 +128,15 @@ class Fingerprints:
 
     def unknown(self, rows: Iterable[RawRow]) -> Iterator[RawRow]:
         """Yield the rows that have to be looked at."""
+        if self.know_all():
+            return iter(())
         return (row for row in rows if not self.knows(row.line)) if self.known_count else iter(rows)
+
+    def _digests(self, rows: Iterable[RawRow]) -> Iterator[tuple[int, str]]:
+        for row in rows:
+            self._looked_at += 1
+            if not row.broken:
+                yield row.line, digest(row.cells)
 
     def _rules(self) -> UUID:
         with connection.cursor() as cursor:

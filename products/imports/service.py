@@ -123,7 +123,7 @@ def run_import(
         parser = RowParser(table=table, file_format=file_format, images=files)
         stack.enter_context(transaction.atomic())
         advisory_lock("products.import")
-        open_again = partial(open_table, path, encoding=encoding)
+        open_again = partial(open_table, path, encoding=table.encoding)
         known = Fingerprints(table=table, file_format=file_format, mode=mode)
         unread = _find_out(table, open_again, parser, known, mode, told)
         failpoint("import.after_staging")
