@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from django.db import connection
 
-from products.imports.placing import look_up_places, read_category_paths
+from products.imports.placing import look_up_places, note_cells, read_category_paths
 
 # A blank cell of these empties the column; of all others it means "not stated".
 _NULLABLE = ("compare_price", "cost_price", "weight")
@@ -106,6 +106,7 @@ def compare_rows(*, stated: Collection[str]) -> None:
             cursor.execute(_compare_columns("variation", "products_productvariation", variations))
         if "categories" in stated:
             read_category_paths()
+            note_cells()
             look_up_places()
             cursor.execute(_COMPARE_CATEGORIES)
         if "images" in stated:

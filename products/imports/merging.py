@@ -51,8 +51,8 @@ def merge_rows(
         advisory_lock("products:category-tree")  # as all do who change the tree
         read_category_paths()
         look_up_places()
-        new_categories = create_missing_categories()
-        look_up_places()
+        if new_categories := create_missing_categories():
+            look_up_places()
     with connection.cursor() as cursor:
         # A variation's product is locked too, as everybody does who changes its stock.
         cursor.execute(_LOCK_PRODUCTS)

@@ -18,15 +18,19 @@ CREATE INDEX ON import_category (id);
 ANALYZE import_category;
 """
 _CELLS = """
+DROP TABLE IF EXISTS import_cell;
+CREATE TEMPORARY TABLE import_cell ON COMMIT DROP AS
+SELECT DISTINCT categories FROM import_row
+WHERE categories IS NOT NULL AND action IN ('create', 'update') AND refusal_code IS NULL;
+ANALYZE import_cell;
+"""
+_PLACES = """
 DROP TABLE IF EXISTS import_place;
 CREATE TEMPORARY TABLE import_place ON COMMIT DROP AS
 SELECT r.categories,
     coalesce(array_agg(DISTINCT c.id ORDER BY c.id) FILTER (WHERE c.id IS NOT NULL), '{}') AS ids,
     coalesce(bool_and(c.id IS NOT NULL) FILTER (WHERE e.path IS NOT NULL), true) AS all_there
-FROM (
-    SELECT DISTINCT categories FROM import_row
-    WHERE categories IS NOT NULL AND action IN ('create', 'update') AND refusal_code IS NULL
-) r
+FROM import_cell r
 LEFT JOIN LATERAL jsonb_array_elements(r.categories) AS e (path) ON true
 LEFT JOIN import_category c ON c.path = e.path AND c.id = c.first_id
 GROUP BY r.categories;
@@ -69,9 +73,14 @@ def read_category_paths() -> None:
     _execute(_CATEGORY_PATHS)
 
 
-def look_up_places() -> None:
-    """Note in the temporary table `import_place` which categories each list of paths in the file means."""
+def note_cells() -> None:
+    """Note in the temporary table `import_cell` each list of paths that accepted rows name."""
     _execute(_CELLS)
+
+
+def look_up_places() -> None:
+    """Note in the temporary table `import_place` which categories each of these lists means."""
+    _execute(_PLACES)
 
 
 def place_products() -> None:

@@ -123,6 +123,7 @@ def run_import(
         parser = RowParser(table=table, file_format=file_format, images=files)
         stack.enter_context(transaction.atomic())
         advisory_lock("products.import")
+        _take_memory()
         open_again = partial(open_table, path, encoding=table.encoding)
         known = Fingerprints(table=table, file_format=file_format, mode=mode)
         unread = _find_out(table, open_again, parser, known, mode, told)
@@ -139,6 +140,12 @@ def run_import(
         else:
             known.remember()
     return replace(summary, refused=summary.refused + unread, unchanged=summary.unchanged + known.known_count)
+
+
+def _take_memory() -> None:
+    """Have the server join and sort a whole file's rows in memory, as far as possible, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '64MB'")
 
 
 def _image_files(path: Path, images: Path | None, stack: ExitStack, *, remote: bool) -> ImageFiles | None:

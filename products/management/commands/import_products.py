@@ -88,7 +88,13 @@ class _Report:
         self._stack.close()
 
     def listener(self) -> Listener:
-        return Listener(opened=self._opened, read=self._read, refused=self._refused, differs=self._differs)
+        return Listener(
+            opened=self._opened,
+            read=self._read,
+            merged=self._merged,
+            refused=self._refused,
+            differs=self._differs,
+        )
 
     def _opened(self, header: list[str]) -> None:
         self._header = header
@@ -103,9 +109,19 @@ class _Report:
         self._writer.writerow([ERROR_COLUMN, *self._without_error(header)])
 
     def _read(self, done: int, whole: int) -> None:
-        if self._bar is not None:
-            self._bar.total = whole
-            self._bar.update(done - self._bar.n)
+        self._show("reading", "B", done, whole)
+
+    def _merged(self, done: int, whole: int) -> None:
+        self._show("merging", " rows", done, whole)
+
+    def _show(self, stage: str, unit: str, done: int, whole: int) -> None:
+        if self._bar is None or self._bar.disable:
+            return
+        if (stage, whole) != (self._bar.desc.removesuffix(": "), self._bar.total):
+            self._bar.unit = unit
+            self._bar.set_description(stage, refresh=False)
+            self._bar.reset(total=whole)
+        self._bar.update(done - self._bar.n)
 
     def _refused(self, row: RefusedRow) -> None:
         for refusal in row.refusals:
