@@ -42,6 +42,7 @@ _TABLES = (
     *("products_productimage", "products_category", "products_stockmovement", "products_importbatch"),
     *("products_importchange", "products_importfingerprint"),
 )
+STEPS = ("reference", "bare_reference", "new", "unchanged")
 
 
 @dataclass
@@ -64,9 +65,6 @@ class Result:
         """How many times as fast as another step, by the median of the rounds' own ratios."""
         seconds = self.processor_seconds if of_processors else self.seconds
         return median(other / own for own, other in zip(seconds[name], seconds[to], strict=True))
-
-
-STEPS = ("reference", "bare_reference", "new", "unchanged")
 
 
 class Bench:
@@ -160,11 +158,11 @@ def _execute(url: str, statement: str) -> None:
         connection.close()
 
 
-def _row_versions(url: str) -> list[tuple[str, str]]:
+def _row_versions(url: str) -> list[object]:
     connection = psycopg2.connect(url)
     try:
         cursor = connection.cursor()
-        found = []
+        found: list[object] = []
         for table in _TABLES:
             cursor.execute(
                 f"SELECT '{table}', concat_ws(' ', count(*), sum(hashtextextended(concat(ctid, xmin, xmax), 0)))"

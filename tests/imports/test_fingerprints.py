@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from products.imports.parsing import RowParser
-from products.models import Category, ImportFingerprint, Product, ProductImage, ProductVariation
+from products.models import Category, ImportFingerprint, Product, ProductImage, ProductVariation, StockMovement
 from tests.factories.products import ProductFactory
 from tests.imports.conftest import ImportFile, UndoBatch, WriteFile, row_versions
 
@@ -69,6 +69,11 @@ def _execute(statement: str) -> None:
         cursor.execute(statement)
 
 
+def _delete_product(sku: str) -> None:
+    StockMovement.objects.filter(product__sku=sku).delete()
+    Product.objects.filter(sku=sku).delete()
+
+
 CHANGES: dict[str, Callable[[], object]] = {
     "price": lambda: _execute("UPDATE products_product SET price = 11 WHERE sku = 'T'"),
     "name": lambda: Product.objects.filter(sku="T").update(name="Shirt"),
@@ -81,10 +86,7 @@ CHANGES: dict[str, Callable[[], object]] = {
         " WHERE name = 'Light'"
     ),
     "variation gone": lambda: ProductVariation.objects.filter(sku="T-L").delete(),
-    "product gone": lambda: (
-        _execute("DELETE FROM products_stockmovement"),
-        Product.objects.filter(sku="L").delete(),
-    ),
+    "product gone": lambda: _delete_product("L"),
 }
 
 
