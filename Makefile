@@ -2,6 +2,9 @@
 PYTHON ?= python3
 WORKERS ?= 2
 ARGS ?=
+PRODUCTS ?= 50000
+ROUNDS ?= 3
+JSON ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -33,6 +36,11 @@ test: $(installed) ## Test everything that is not slow (ARGS="tests/orders -x")
 .PHONY: proof
 proof: $(installed) ## Run the heavy proofs, those marked slow (BUDGET=seconds to begin none after that)
 	@$(bin)/python -m pytest -m slow --timeout=1200 $(if $(BUDGET),-p tests.budget --budget=$(BUDGET)) $(ARGS)
+
+.PHONY: bench
+bench: $(installed) ## Measure imports against plain SQL (PRODUCTS=1000000 ROUNDS=1 JSON=figures.json)
+	@REDIS_URL=redis://127.0.0.1:1/0 DJANGO_SETTINGS_MODULE=config.settings.test \
+		$(bin)/python -m tests.benchmarks.imports --products $(PRODUCTS) --rounds $(ROUNDS) $(if $(JSON),--json $(JSON))
 
 .PHONY: lint
 lint: ruff types imports migrations openapi-check ## Check style, types, import contracts, migrations and the OpenAPI page

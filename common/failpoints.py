@@ -18,7 +18,7 @@ POINTS = frozenset(
         *("webhook.after_store", "webhook.before_commit"),
         *("expiry.after_lock", "expiry.before_commit"),
         *("mail.after_claim", "mail.after_send"),
-        *("import.after_staging", "import.after_products", "import.before_commit"),
+        *("import.after_staging", "import.before_products", "import.after_products", "import.before_commit"),
         *("aggregation.after_lock", "aggregation.after_write", "aggregation.before_commit"),
     }
 )

@@ -56,6 +56,7 @@ class Listener:
 
     opened: Callable[[list[str]], None] = lambda header: None
     read: Callable[[int, int], None] = lambda bytes_done, bytes_in_all: None
+    merged: Callable[[int, int], None] = lambda rows_done, rows_in_all: None
     refused: Callable[[RefusedRow], None] = lambda row: None
     differs: Callable[[Change], None] = lambda change: None
 

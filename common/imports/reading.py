@@ -124,10 +124,11 @@ def _told_by_all(start: bytes, content: IO[bytes]) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     chunk = start
     while chunk:
-        beyond_ascii = [letter for letter in decoder.decode(chunk) if letter > "\x7f"]
-        bad = sum("\udc80" <= letter <= "\udcff" for letter in beyond_ascii)
-        wrong += bad
-        right += len(beyond_ascii) - bad
+        text = decoder.decode(chunk)
+        if not text.isascii():
+            known = text.encode("utf-8", "ignore").decode()
+            wrong += len(text) - len(known)
+            right += len(known) - len(known.encode("ascii", "ignore"))
         chunk = content.read(_CHUNK_BYTES)
     return "cp1252" if wrong > right else "utf-8"
 

@@ -18,6 +18,7 @@ _SLUG = re.compile(r"[a-z0-9_-]+", re.IGNORECASE)
 _TRUE = {"true", "yes", "y", "1", "on", "active", "published"}
 _FALSE = {"false", "no", "n", "0", "off", "inactive", "draft"}
 _PLAIN_SIGNS = {ord("\N{MINUS SIGN}"): "-", ord("\N{RIGHT SINGLE QUOTATION MARK}"): "'"}
+_LONGEST_NUMBER = 40
 MAX_INTEGER = 2_147_483_647
 
 
@@ -78,11 +79,13 @@ def parse_boolean(text: str) -> bool:
 
 
 def _plain_number(text: str) -> str:
+    if text.isascii() and len(text) <= _LONGEST_NUMBER and _PLAIN.fullmatch(text):
+        return text
     bare = "".join(
         letter for letter in text if not letter.isspace() and unicodedata.category(letter) not in {"Sc", "Zs"}
     )
     bare = _LETTERS_OF_CURRENCY.sub("", bare).translate(_PLAIN_SIGNS)
-    if len(bare) > 40:
+    if len(bare) > _LONGEST_NUMBER:
         raise BadValue("not_a_number", "not a number")
     if _PLAIN.fullmatch(bare):
         return bare

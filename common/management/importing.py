@@ -18,6 +18,7 @@ from common.imports.subjects import find_subject
 from common.management.actors import add_actor_argument, find_actor
 
 EXIT_SOME_ROWS_REFUSED = 2
+PICTURES_HELP = "where pictures are, if not beside FILE; other shops' exports need it, as their pictures are addresses"
 
 
 class ImportCommand(BaseCommand):
@@ -35,7 +36,7 @@ class ImportCommand(BaseCommand):
         parser.add_argument("--errors", type=Path, metavar="OUT.csv", help="write refused rows here, to be mended")
         parser.add_argument("--encoding", help="default: told by the file itself")
         if subject.takes_images:
-            parser.add_argument("--images", type=Path, metavar="DIR|ZIP", help="where pictures are, if not beside FILE")
+            parser.add_argument("--images", type=Path, metavar="DIR|ZIP", help=PICTURES_HELP)
         add_actor_argument(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -107,7 +108,13 @@ class _Report:
         self._stack.close()
 
     def listener(self) -> Listener:
-        return Listener(opened=self._opened, read=self._read, refused=self._refused, differs=self._differs)
+        return Listener(
+            opened=self._opened,
+            read=self._read,
+            merged=self._merged,
+            refused=self._refused,
+            differs=self._differs,
+        )
 
     def _opened(self, header: list[str]) -> None:
         if self._errors is None:
@@ -120,9 +127,19 @@ class _Report:
         self._refused_file = RefusedFile(self._stack.enter_context(file), header)
 
     def _read(self, done: int, whole: int) -> None:
-        if self._bar is not None:
-            self._bar.total = whole
-            self._bar.update(done - self._bar.n)
+        self._show("reading", "B", done, whole)
+
+    def _merged(self, done: int, whole: int) -> None:
+        self._show("merging", " rows", done, whole)
+
+    def _show(self, stage: str, unit: str, done: int, whole: int) -> None:
+        if self._bar is None or self._bar.disable:
+            return
+        if (stage, whole) != (self._bar.desc.removesuffix(": "), self._bar.total):
+            self._bar.unit = unit
+            self._bar.set_description(stage, refresh=False)
+            self._bar.reset(total=whole)
+        self._bar.update(done - self._bar.n)
 
     def _refused(self, row: RefusedRow) -> None:
         for refusal in row.refusals:

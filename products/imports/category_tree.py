@@ -13,17 +13,17 @@ from products.models.category import RESERVED_SLUGS
 _LONGEST_SLUG = 120
 _NAMED_PATHS = """
 SELECT DISTINCT ARRAY(SELECT jsonb_array_elements_text(e.path))
-FROM import_row r CROSS JOIN LATERAL jsonb_array_elements(r.categories) AS e (path)
-WHERE r.refusal_code IS NULL AND r.action IN ('create', 'update')
+FROM import_place p CROSS JOIN LATERAL jsonb_array_elements(p.categories) AS e (path)
+WHERE NOT p.all_there
 """
 _KNOWN_PATHS = "SELECT min(id), ARRAY(SELECT jsonb_array_elements_text(path)) FROM import_category GROUP BY path"
-_LEARN = "INSERT INTO import_category (id, path) SELECT %s, to_jsonb(%s::text[])"
+_LEARN = "INSERT INTO import_category (id, path, first_id) SELECT %(id)s, to_jsonb(%(path)s::text[]), %(id)s"
 
 
 def create_missing_categories() -> list[int]:
     """Create the categories named by accepted rows, level by level; returns the keys of the new ones.
 
-    Needs the temporary table of category paths, and adds the new ones to it.
+    Needs the temporary tables of category paths and places, and adds the new ones to the former.
     """
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN_PATHS)
@@ -40,7 +40,7 @@ def create_missing_categories() -> list[int]:
             )
             known[path] = category.id
             taken.add(category.slug)
-            cursor.execute(_LEARN, [category.id, list(path)])
+            cursor.execute(_LEARN, {"id": category.id, "path": list(path)})
     return [known[path] for path in missing]
 
 

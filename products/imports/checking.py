@@ -22,28 +22,48 @@ class _Check:
     value: str = ""  # SQL; the column's own value where it is empty
 
 
+# From here on a row knows what it is about: its key and its product's key in the shop, if there, and its `action`:
+# create, update, unchanged or skip, and null for a part. All that is found out is written in one go, as every rewrite
+# of the table takes as long as reading the file.
 _FIND_TARGETS = """
-UPDATE import_row r SET target_id = p.id, stock_now = p.stock_quantity
-FROM products_product p WHERE r.kind = 'product' AND p.sku = r.sku;
+DROP TABLE IF EXISTS import_row;
+CREATE TEMPORARY TABLE import_row ON COMMIT DROP AS
+SELECT s.*,
+    coalesce(p.id, v.id) AS target_id,
+    owner.id AS parent_id,
+    CASE
+        WHEN s.kind = 'part' THEN NULL
+        WHEN p.id IS NULL AND v.id IS NULL THEN CASE WHEN %(mode)s = 'update' THEN 'skip' ELSE 'create' END
+        ELSE CASE WHEN %(mode)s = 'create' THEN 'skip' ELSE 'update' END
+    END AS action,
+    '{}'::jsonb AS changes,
+    coalesce(p.stock_quantity, v.stock_quantity) AS stock_now,
+    l.version,
+    NULL::text AS refusal_column,
+    NULL::text AS refusal_value,
+    NULL::text AS refusal_code,
+    NULL::text AS refusal_reason
+FROM import_staged s
+LEFT JOIN products_product p ON s.kind = 'product' AND p.sku = s.sku
+LEFT JOIN products_productvariation v ON s.kind = 'variation' AND v.sku = s.sku
+LEFT JOIN products_product owner ON s.kind = 'variation' AND owner.sku = s.parent_sku
+LEFT JOIN products_productlisting l ON l.product_id = coalesce(p.id, owner.id);
 
-UPDATE import_row r SET target_id = v.id, stock_now = v.stock_quantity
-FROM products_productvariation v WHERE r.kind = 'variation' AND v.sku = r.sku;
-
-UPDATE import_row r SET parent_id = p.id
-FROM products_product p WHERE r.kind = 'variation' AND p.sku = r.parent_sku;
-
-UPDATE import_row r SET action = CASE
-    WHEN r.target_id IS NULL THEN CASE WHEN %(mode)s = 'update' THEN 'skip' ELSE 'create' END
-    ELSE CASE WHEN %(mode)s = 'create' THEN 'skip' ELSE 'update' END
-END
-WHERE r.kind <> 'part';
-
-UPDATE import_row r SET action = 'skip'
-FROM import_row p
-WHERE r.kind = 'variation' AND p.kind = 'product' AND p.group_line = r.group_line AND p.action = 'skip';
-
+DROP TABLE import_staged;
+CREATE INDEX import_row_id ON import_row (id);
+CREATE INDEX import_row_sku ON import_row (kind, sku);
+CREATE INDEX import_row_slug ON import_row (slug);
+CREATE INDEX import_row_parent ON import_row (parent_sku) WHERE kind = 'variation';
 ANALYZE import_row;
 """
+_SKIP_WHOLE_GROUPS = """
+UPDATE import_row r SET action = 'skip'
+FROM import_row p
+WHERE r.kind = 'variation' AND p.kind = 'product' AND p.group_line = r.group_line AND p.action = 'skip'
+    AND r.action <> 'skip'
+"""
+# Later steps look rows up by their key and join all of them; more indexes would only slow down what they write.
+_FORGET_LOOK_UPS = "DROP INDEX import_row_sku, import_row_slug, import_row_parent"
 
 # What one row of a group says, such as a price, is right only together with the others.
 _REFUSE_WHOLE_GROUPS = f"""
@@ -217,6 +237,7 @@ def check_rows(*, mode: Mode) -> None:
     """Find what each staged row is to create or update, and mark the rows that cannot be taken."""
     with connection.cursor() as cursor:
         cursor.execute(_FIND_TARGETS, {"mode": mode.value})
+        cursor.execute(_SKIP_WHOLE_GROUPS)
         for check in _FILE_CHECKS:
             cursor.execute(_refuse(check))
         cursor.execute(_GIVE_SLUGS)
@@ -224,6 +245,7 @@ def check_rows(*, mode: Mode) -> None:
         for check in (*_PRODUCT_CHECKS, *_VARIATION_CHECKS):
             cursor.execute(_refuse(check))
         cursor.execute(_REFUSE_WHOLE_GROUPS)
+        cursor.execute(_FORGET_LOOK_UPS)
 
 
 def _refuse(check: _Check) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping
 
 from django.db import connection
 
+from products.imports.placing import look_up_places, note_cells, read_category_paths
+
 # A blank cell of these empties the column; of all others it means "not stated".
 _NULLABLE = ("compare_price", "cost_price", "weight")
 # Columns of the file that are compared and written as they are, products' and (by their name here) variations'.
@@ -13,19 +15,6 @@ PRODUCT_COLUMNS = (
     *("low_stock_threshold", "weight", "is_active", "tax_class"),
 )
 VARIATION_COLUMNS = {"option_name": "name", "option_value": "value", "price_adjustment": "price_adjustment"}
-
-_CATEGORY_PATHS = """
-DROP TABLE IF EXISTS import_category;
-CREATE TEMPORARY TABLE import_category ON COMMIT DROP AS
-WITH RECURSIVE tree (id, path) AS (
-    SELECT id, jsonb_build_array(name) FROM products_category WHERE parent_id IS NULL
-    UNION ALL
-    SELECT c.id, t.path || to_jsonb(c.name) FROM products_category c JOIN tree t ON t.id = c.parent_id
-)
-SELECT id, path FROM tree;
-CREATE INDEX ON import_category (id);
-ANALYZE import_category;
-"""
 
 _COMPARE_CATEGORIES = """
 UPDATE import_row r
@@ -41,9 +30,16 @@ FROM (
             SELECT jsonb_agg(DISTINCT e.path ORDER BY e.path) FROM jsonb_array_elements(r.categories) AS e (path)
         ), '[]') AS wanted
     FROM import_row r
-    WHERE r.kind = 'product' AND r.action = 'update' AND r.refusal_code IS NULL AND r.categories IS NOT NULL
+    JOIN import_place w ON w.categories = r.categories
+    LEFT JOIN (
+        SELECT pc.product_id, array_agg(DISTINCT c.first_id ORDER BY c.first_id) AS ids
+        FROM products_product_categories pc JOIN import_category c ON c.id = pc.category_id
+        GROUP BY pc.product_id
+    ) n ON n.product_id = r.target_id
+    WHERE r.kind = 'product' AND r.action = 'update' AND r.refusal_code IS NULL
+        AND NOT (w.all_there AND w.ids = coalesce(n.ids, '{}'))
 ) d
-WHERE d.id = r.id AND d.now <> d.wanted
+WHERE d.id = r.id
 """
 
 # Pictures become what the product shall have: names in storage with their texts, the featured one first. A picture
@@ -110,6 +106,8 @@ def compare_rows(*, stated: Collection[str]) -> None:
             cursor.execute(_compare_columns("variation", "products_productvariation", variations))
         if "categories" in stated:
             read_category_paths()
+            note_cells()
+            look_up_places()
             cursor.execute(_COMPARE_CATEGORIES)
         if "images" in stated:
             cursor.execute(_RESOLVE_PICTURES)
@@ -127,18 +125,14 @@ def variation_columns(stated: Collection[str]) -> dict[str, str]:
     return {column: name for column, name in VARIATION_COLUMNS.items() if column in stated}
 
 
-def read_category_paths() -> None:
-    """Note the path of each category as it is now in a temporary table."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CATEGORY_PATHS)
-
-
 def _compare_columns(kind: str, table: str, columns: dict[str, str]) -> str:
     pairs = differences({staged: (staged, column) for staged, column in columns.items()})
+    differs = " OR ".join(f"{wanted(staged, column)} IS DISTINCT FROM t.{column}" for staged, column in columns.items())
     return f"""
         UPDATE import_row r SET changes = {pairs}
         FROM {table} t
         WHERE r.kind = '{kind}' AND r.action = 'update' AND r.refusal_code IS NULL AND t.id = r.target_id
+            AND ({differs})
     """
 
 

@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from django.db import connection
 
-from common.imports.copying import CopiedLines
+from common.imports.copying import copy_rows
 from common.imports.errors import BadValue
 from common.imports.reading import RawRow
 from products.imports.formats.format import ProductKey
@@ -59,23 +59,20 @@ def read_products(rows: Iterable[RawRow], product_key: Callable[[RawRow], Produc
 def _fill(rows: Iterable[RawRow], product_key: Callable[[RawRow], ProductKey]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_CREATE)
-    lines = CopiedLines(_COPY)
-    for row in rows:
-        name, alias = product_key(row)
-        broken = row.broken
-        lines.add(
-            (
-                row.line,
-                f"named {name}" if name else f"line {row.line}",
-                f"named {alias}" if alias else None,
-                json.dumps(row.cells),  # in ASCII, as neither a NUL nor a stray byte could be copied
-                broken and broken.code,
-                broken and broken.reason,
-            )
-        )
-    lines.flush()
+    copy_rows(_COPY, (_source_row(row, product_key(row)) for row in rows))
     with connection.cursor() as cursor:
         cursor.execute(_CALL_BY_NAME)
+
+
+def _source_row(row: RawRow, key: ProductKey) -> tuple[object, ...]:
+    return (
+        row.line,
+        f"named {key.name}" if key.name else f"line {row.line}",
+        f"named {key.alias}" if key.alias else None,
+        json.dumps(row.cells),  # in ASCII, as neither a NUL nor a stray byte could be copied
+        row.broken and row.broken.code,
+        row.broken and str(row.broken),
+    )
 
 
 def _raw_row(found: tuple[int, int, int, str, str | None, str | None]) -> RawRow:

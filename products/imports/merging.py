@@ -1,7 +1,7 @@
 """Brings the accepted rows of the staging table into the catalogue, in sets; needs the caller's transaction."""
 # ruff: noqa: S608 - the SQL is put together from constants of this package, never from input
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -12,10 +12,12 @@ from common.imports.blocks import read_blocks
 from common.locking import advisory_lock
 from products.imports.batches import Batch
 from products.imports.category_tree import create_missing_categories
-from products.imports.comparing import product_columns, read_category_paths, variation_columns, wanted
+from products.imports.comparing import product_columns, variation_columns, wanted
+from products.imports.creating import create_products, create_variations, take_keys
 from products.imports.image_files import ImageFiles
-from products.imports.opening import book_out_own_stock, open_stock_of_new_rows
+from products.imports.opening import book_out_own_stock, note_stock_of_new_rows
 from products.imports.pictures import merge_pictures
+from products.imports.placing import look_up_places, place_products, read_category_paths
 from products.models import Product
 
 _LOCK_PRODUCTS = """
@@ -32,114 +34,45 @@ WHERE v.id IN (SELECT target_id FROM import_row WHERE kind = 'variation' AND act
 ORDER BY v.id FOR NO KEY UPDATE OF v
 """
 
-_CREATE_PRODUCTS = """
-WITH new AS (
-    INSERT INTO products_product (
-        sku, name, slug, description, price, compare_price, cost_price, low_stock_threshold, weight, is_active,
-        tax_class, stock_quantity
-    )
-    SELECT sku, name, slug, coalesce(description, ''), price, compare_price, cost_price,
-        coalesce(low_stock_threshold, 10), weight, coalesce(is_active, true), coalesce(tax_class, ''), 0
-    FROM import_row
-    WHERE kind = 'product' AND action = 'create' AND refusal_code IS NULL
-    ORDER BY id
-    ON CONFLICT DO NOTHING
-    RETURNING id, sku
-)
-UPDATE import_row r SET target_id = new.id
-FROM new WHERE r.kind = 'product' AND r.action = 'create' AND r.refusal_code IS NULL AND r.sku = new.sku
-"""
-
-_FIND_NEW_PARENTS = """
-UPDATE import_row r SET parent_id = p.target_id
-FROM import_row p
-WHERE r.kind = 'variation' AND r.parent_id IS NULL AND r.refusal_code IS NULL
-    AND p.kind = 'product' AND p.sku = r.parent_sku AND p.refusal_code IS NULL
-"""
-
-_CREATE_VARIATIONS = """
-WITH new AS (
-    INSERT INTO products_productvariation (product_id, name, value, price_adjustment, stock_quantity, sku)
-    SELECT parent_id, option_name, option_value, coalesce(price_adjustment, 0), 0, sku
-    FROM import_row
-    WHERE kind = 'variation' AND action = 'create' AND refusal_code IS NULL AND parent_id IS NOT NULL
-    ORDER BY id
-    ON CONFLICT DO NOTHING
-    RETURNING id, sku
-)
-UPDATE import_row r SET target_id = new.id
-FROM new WHERE r.kind = 'variation' AND r.action = 'create' AND r.refusal_code IS NULL AND r.sku = new.sku
-"""
-
-# Somebody made a product of this SKU or slug between the checks and the insert: the next import will see it.
-_REFUSE_OVERTAKEN = """
-UPDATE import_row
-SET refusal_code = 'made_meanwhile', refusal_column = 'sku', refusal_value = sku,
-    refusal_reason = 'somebody made a row with this SKU, slug or option meanwhile: import the row again'
-WHERE action = 'create' AND refusal_code IS NULL AND target_id IS NULL
-"""
-
 _TAKEN_OFF = """
 r.kind = 'product' AND r.action = 'update' AND r.refusal_code IS NULL AND r.changes -> 'is_active' ->> 1 = 'false'
 """
 
-_PLACED = """
-    r.kind = 'product' AND r.refusal_code IS NULL AND r.categories IS NOT NULL
-    AND (r.action = 'create' OR r.action = 'update' AND r.changes ? 'categories')
-"""
-_LEAVE_CATEGORIES = f"""
-DELETE FROM products_product_categories pc
-USING import_row r, import_category c
-WHERE {_PLACED} AND pc.product_id = r.target_id AND c.id = pc.category_id
-    AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(r.categories) AS e (path) WHERE e.path = c.path)
-"""
-# Where siblings share a name, the product stays where it is; a new place is the oldest of them.
-_ENTER_CATEGORIES = f"""
-INSERT INTO products_product_categories (product_id, category_id)
-SELECT r.target_id, min(c.id)
-FROM import_row r
-CROSS JOIN LATERAL jsonb_array_elements(r.categories) AS e (path)
-JOIN import_category c ON c.path = e.path
-WHERE {_PLACED} AND NOT EXISTS (
-    SELECT 1 FROM products_product_categories pc JOIN import_category o ON o.id = pc.category_id
-    WHERE pc.product_id = r.target_id AND o.path = e.path
-)
-GROUP BY r.target_id, e.path
-ON CONFLICT DO NOTHING
-"""
 
-
-def merge_rows(*, stated: Collection[str], images: ImageFiles | None, batch: Batch) -> None:
+def merge_rows(
+    *, stated: Collection[str], images: ImageFiles | None, batch: Batch, tell: Callable[[int, int], None]
+) -> None:
     """Write what the staging table says is new or changed, and nothing else; the batch remembers all of it.
 
-    Locks the products that change by id, then the variations by id.
+    Locks the products that change by id, then the variations by id. Tells how many rows of how many are done.
     """
     new_categories: list[int] = []
+    if "categories" in stated:
+        advisory_lock("products:category-tree")  # as all do who change the tree
+        read_category_paths()
+        look_up_places()
+        if new_categories := create_missing_categories():
+            look_up_places()
     with connection.cursor() as cursor:
-        if "categories" in stated:
-            advisory_lock("products:category-tree")  # as all do who change the tree
-            read_category_paths()
-            new_categories = create_missing_categories()
         # A variation's product is locked too, as everybody does who changes its stock.
         cursor.execute(_LOCK_PRODUCTS)
         cursor.execute(_LOCK_VARIATIONS)
         batch.remember_before(stated=stated)
-        cursor.execute(_CREATE_PRODUCTS)
+        take_keys()
+        book_out_own_stock(batch=batch)
+        create_variations()
         _update(cursor, "product", "products_product", product_columns(stated))
         _tell_deactivated()
-        failpoint("import.after_products")
-        cursor.execute(_FIND_NEW_PARENTS)
-        book_out_own_stock(batch=batch)
-        cursor.execute(_CREATE_VARIATIONS)
         _update(cursor, "variation", "products_productvariation", variation_columns(stated))
-        cursor.execute(_REFUSE_OVERTAKEN)
-        if "categories" in stated:
-            cursor.execute(_LEAVE_CATEGORIES)
-            cursor.execute(_ENTER_CATEGORIES)
+    if "categories" in stated:
+        place_products()
     if "images" in stated:
         merge_pictures(images=images)
+    failpoint("import.before_products")
+    create_products(tell)
+    failpoint("import.after_products")
     if "stock_quantity" in stated:
-        open_stock_of_new_rows()
+        note_stock_of_new_rows()
     batch.remember_results(stated=stated, category_ids=new_categories)
     failpoint("import.before_commit")
 

@@ -2,17 +2,20 @@
 
 from django.db import connection
 
-from common.imports.blocks import read_blocks
 from products.imports.batches import Batch
 from products.services import stock
 from products.services.variations import MOVED_NOTE
 
-_OF_PRODUCT = """
-    r.kind = 'product' AND r.action = 'create' AND r.refusal_code IS NULL AND r.stock_quantity > 0
-    AND NOT EXISTS (SELECT 1 FROM products_productvariation v WHERE v.product_id = r.target_id)
-"""
-_OF_VARIATION = """
-    r.kind = 'variation' AND r.action = 'create' AND r.refusal_code IS NULL AND r.stock_quantity > 0
+# A level is what the file states, unless the product sells by variation: then it is the sum of theirs, and their own.
+_OPENED = """
+SELECT r.target_id AS product_id, NULL::bigint AS variation_id, r.stock_quantity AS units
+FROM import_row r
+WHERE r.kind = 'product' AND r.action = 'create' AND r.refusal_code IS NULL AND r.stock_quantity > 0
+    AND NOT EXISTS (SELECT 1 FROM import_level l WHERE l.product_id = r.target_id)
+UNION ALL
+SELECT r.parent_id, r.target_id, r.stock_quantity
+FROM import_row r
+WHERE r.kind = 'variation' AND r.action = 'create' AND r.refusal_code IS NULL AND r.stock_quantity > 0
 """
 _OWN_STOCK = """
 SELECT p.id, p.stock_quantity FROM products_product p
@@ -35,17 +38,6 @@ def book_out_own_stock(*, batch: Batch) -> None:
         stock.adjust(key=stock.StockKey(product_id, None), delta=-level, note=MOVED_NOTE)
 
 
-def open_stock_of_new_rows() -> None:
-    """Book the stock that the file states for rows which this transaction created."""
-    for block in read_blocks("r.target_id, r.stock_quantity", _OF_PRODUCT):
-        stock.open_new(
-            quantities={stock.StockKey(product_id, None): quantity for _, product_id, quantity in block},
-            reason=stock.Reason.IMPORT,
-        )
-    for block in read_blocks("r.parent_id, r.target_id, r.stock_quantity", _OF_VARIATION):
-        stock.open_new(
-            quantities={
-                stock.StockKey(product_id, variation_id): quantity for _, product_id, variation_id, quantity in block
-            },
-            reason=stock.Reason.IMPORT,
-        )
+def note_stock_of_new_rows() -> None:
+    """Enter the stock that new rows were inserted with into the ledger."""
+    stock.note_opened(source=_OPENED, reason=stock.Reason.IMPORT)

@@ -40,6 +40,11 @@ class RowParser:
             stated -= {"images", "image_alt_texts"}
         self.stated = stated
 
+    @property
+    def goes_by_product(self) -> bool:
+        """Whether all rows of a product are parsed together, which makes them wait in the database before."""
+        return self._format.product_key is not None
+
     def products(self, rows: Iterable[RawRow]) -> Iterable[list[RawRow]]:
         """Yield what is to be parsed together: single rows, or all of a product where the format goes by product."""
         return read_products(rows, self._product_key) if self._format.product_key else ([row] for row in rows)
@@ -66,7 +71,7 @@ class RowParser:
         for native in natives:
             wrong: list[WrongValue] = []
             row = self._parse_native(native.cells, wrong)
-            row.update(line=native.line, stock_is_assumed=native.stock_is_assumed, cells=raws[0].cells)
+            row.update(line=native.line, stock_is_assumed=native.stock_is_assumed)
             rows.append(row)
             refusals += [self._refusal(native, each) for each in wrong]
         return self._as_group(raws, rows) if self._format.product_key else rows
@@ -74,8 +79,7 @@ class RowParser:
     def _as_group(self, raws: Sequence[RawRow], rows: list[dict[str, Value]]) -> list[dict[str, Value]]:
         told = {row["line"] for row in rows}
         rows += [{"line": raw.line, "kind": "part", "sku": ""} for raw in raws if raw.line not in told]
-        cells = {raw.line: raw.cells for raw in raws}
-        together = [row | {"cells": cells[cast(int, row["line"])], "group_line": raws[0].line} for row in rows]
+        together = [row | {"group_line": raws[0].line} for row in rows]
         return sorted(together, key=lambda row: cast(int, row["line"]))  # a line's rows side by side
 
     def _shown(self, column: str) -> str:

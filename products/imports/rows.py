@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from django.utils.text import slugify
 
@@ -33,6 +33,7 @@ class WrongRow(Exception):
         self.wrong = wrong
 
 
+@lru_cache(maxsize=4096)  # products of a shelf stand together, or at least have it in common
 def _paths(cell: str) -> list[list[str]]:
     return lists.split_paths(cell, longest_level=100)
 
@@ -108,6 +109,8 @@ def _options_without_parent(native: Mapping[str, str]) -> list[WrongValue]:
 
 def _derive_slugs(row: dict[str, Value]) -> None:
     """Prepare the slugs that a new product without one takes: from its name, else from name and SKU."""
+    if row.get("slug"):
+        return
     sku = slugify(str(row.get("sku"))) or hashlib.sha256(str(row.get("sku")).encode()).hexdigest()[:8]
     derived = slugify(str(row.get("name", "")))[:280].strip("-") or sku
     row["derived_slug"] = f"{derived}-{sku}" if derived in RESERVED_SLUGS else derived

@@ -1,9 +1,10 @@
 """Imports a catalogue file: the one way in for commands, tasks and doors to come."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
-from itertools import chain, groupby
+from functools import partial
+from itertools import groupby
 from operator import itemgetter
 
 from django.db import connection, transaction
@@ -12,18 +13,22 @@ from common.failpoints import failpoint
 from common.imports.batches import close_batch, open_batch
 from common.imports.blocks import read_blocks
 from common.imports.errors import PRODUCT_REFUSED, Refusal, RefusedRow
-from common.imports.listening import Change, ImportRequest, Listener, Summary
+from common.imports.listening import Change, ImportRequest, Listener, Mode, Summary
 from common.imports.reading import OpenTable, RawRow, open_table
 from common.locking import advisory_lock
 from products.imports.batches import Batch
 from products.imports.checking import check_rows
 from products.imports.comparing import compare_rows
+from products.imports.fingerprints import Fingerprints, digest
 from products.imports.formats.format import Format
 from products.imports.formats.registry import find_format
 from products.imports.image_files import Folder, ImageFiles, open_image_files
 from products.imports.merging import merge_rows
 from products.imports.parsing import RowParser, RowsRefused
-from products.imports.staging import StagingTable
+from products.imports.rows import Value
+from products.imports.staging import stage_rows
+
+OpenAgain = Callable[[], AbstractContextManager[OpenTable]]
 
 SUBJECT = "products"
 LOCK = "products.import"
@@ -46,6 +51,10 @@ SELECT
     count(*) FILTER (WHERE {_STOCK_DIFFERS})
 FROM import_row r
 """  # noqa: S608 - of the constants above
+_REFUSALS = """
+SELECT line, kind, refusal_column, refusal_value, refusal_code, refusal_reason
+FROM import_row WHERE refusal_code IS NOT NULL ORDER BY line, id
+"""
 
 
 def run_import(request: ImportRequest, listener: Listener | None = None) -> Summary:
@@ -65,18 +74,28 @@ def run_import(request: ImportRequest, listener: Listener | None = None) -> Summ
         parser = RowParser(table=table, file_format=file_format, images=files)
         stack.enter_context(transaction.atomic())
         advisory_lock(LOCK)
-        unread = _stage(table, parser, told)
-        check_rows(mode=request.mode)
-        compare_rows(stated=parser.stated)
+        _take_memory()
+        open_again = partial(open_table, request.path, encoding=table.encoding)
+        known = Fingerprints(table=table, file_format=file_format, mode=request.mode)
+        unread = _find_out(table, open_again, parser, known, request.mode, told)
         failpoint("import.after_staging")
-        summary = _count(file_format, unread)
+        summary = _count(file_format, known, unread)
         if summary.changed and not request.dry_run:
-            summary = _merge(request, parser, files, file_format, unread)
-        _tell_refused(told, parser)
+            summary = _merge(request, parser, files, file_format, known, unread, told)
+        if summary.refused > unread:
+            _tell_refused(told, parser, stack.enter_context(open_again()).rows)
         if request.dry_run:
             _tell_differences(told)
             transaction.set_rollback(True)
+        else:
+            known.remember()
     return summary
+
+
+def _take_memory() -> None:
+    """Have the server join and sort a whole file's rows in memory, as far as possible, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '64MB'")
 
 
 def _image_files(request: ImportRequest, stack: ExitStack, *, remote: bool) -> ImageFiles | None:
@@ -85,18 +104,46 @@ def _image_files(request: ImportRequest, stack: ExitStack, *, remote: bool) -> I
     return None if remote else Folder(request.path.parent)
 
 
-def _stage(table: OpenTable, parser: RowParser, told: Listener) -> int:
+def _find_out(
+    table: OpenTable, open_again: OpenAgain, parser: RowParser, known: Fingerprints, mode: Mode, told: Listener
+) -> int:
+    """Fill the staging table with what the file's rows would do, but for those known to do nothing.
+
+    Returns how many rows cannot be read.
+    """
+    if known.are_used:
+        with open_again() as same:
+            known.recognise(_watched(same, told))
+    unread = _stage(table, parser, known, told)
+    check_rows(mode=mode)
+    if known.are_in_doubt():
+        known.forget()
+        with open_again() as same:
+            _stage(same, parser, known, Listener(read=told.read))  # it has told of the unreadable rows already
+        check_rows(mode=mode)
+    compare_rows(stated=parser.stated)
+    return unread
+
+
+def _stage(table: OpenTable, parser: RowParser, known: Fingerprints, told: Listener) -> int:
     """Copy the readable rows into the staging table; returns how many are not."""
-    staging, unread = StagingTable(), 0
-    for raws in parser.products(_watched(table, told)):
-        try:
-            for row in parser.parse(raws):
-                staging.add(row)
-        except RowsRefused as refused:
-            unread += len(refused.rows)
-            for left_out in refused.rows:
-                told.refused(left_out)
-    staging.finish()
+    unread = 0
+
+    def readable() -> Iterator[Mapping[str, Value]]:
+        nonlocal unread
+        for raws in parser.products(known.unknown(_watched(table, told))):
+            try:
+                rows = parser.parse(raws)
+            except RowsRefused as refused:
+                unread += len(refused.rows)
+                for left_out in refused.rows:
+                    told.refused(left_out)
+                continue
+            if known.are_used and not rows[0].get("images"):  # whose content the row does not tell
+                rows[0]["digest"] = digest(raws[0].cells)
+            yield from rows
+
+    stage_rows(readable(), from_database=parser.goes_by_product)
     told.read(table.size, table.size)
     return unread
 
@@ -108,7 +155,7 @@ def _watched(table: OpenTable, told: Listener) -> Iterator[RawRow]:
             told.read(table.position(), table.size)
 
 
-def _count(file_format: Format, unread: int) -> Summary:
+def _count(file_format: Format, known: Fingerprints, unread: int) -> Summary:
     with connection.cursor() as cursor:
         cursor.execute(_COUNT)
         created, updated, unchanged, skipped, refused, stock_differs = cursor.fetchone()
@@ -116,7 +163,7 @@ def _count(file_format: Format, unread: int) -> Summary:
         format=file_format.name,
         created=created,
         updated=updated,
-        unchanged=unchanged,
+        unchanged=unchanged + known.known_count,
         skipped=skipped,
         refused=refused + unread,
         stock_differs=stock_differs,
@@ -124,25 +171,42 @@ def _count(file_format: Format, unread: int) -> Summary:
 
 
 def _merge(
-    request: ImportRequest, parser: RowParser, files: ImageFiles | None, file_format: Format, unread: int
+    request: ImportRequest,
+    parser: RowParser,
+    files: ImageFiles | None,
+    file_format: Format,
+    known: Fingerprints,
+    unread: int,
+    told: Listener,
 ) -> Summary:
     batch = Batch(open_batch(subject=SUBJECT, request=request, format_name=file_format.name))
-    merge_rows(stated=parser.stated, images=files, batch=batch)
-    summary = _count(file_format, unread)
+    merge_rows(stated=parser.stated, images=files, batch=batch, tell=told.merged)
+    summary = _count(file_format, known, unread)
     return replace(summary, batch_id=close_batch(batch.row, summary=summary))
 
 
-def _tell_refused(told: Listener, parser: RowParser) -> None:
-    columns = "r.line, r.cells, r.kind, r.refusal_column, r.refusal_value, r.refusal_code, r.refusal_reason"
-    found = chain.from_iterable(read_blocks(columns, "r.refusal_code IS NOT NULL"))
-    for line, of_line in groupby(found, key=itemgetter(1)):
-        rows = list(of_line)
-        refusals = [
-            Refusal(line, parser.column_in_file(column, is_variation=kind == "variation"), value, code, reason)
-            for _, _, _, kind, column, value, code, reason in rows
-        ]
-        own = [each for each in refusals if each.code != PRODUCT_REFUSED]
-        told.refused(RefusedRow(line, rows[0][2], own or refusals[:1]))
+def _tell_refused(told: Listener, parser: RowParser, rows: Iterable[RawRow]) -> None:
+    """Tell of the rows that were refused after they had been read; only where there are any is the file read again."""
+    found = _refusals(parser)
+    line, refusals = next(found, (None, []))
+    for raw in rows if line is not None else ():
+        if raw.line == line:
+            own = [each for each in refusals if each.code != PRODUCT_REFUSED]
+            told.refused(RefusedRow(raw.line, raw.cells, own or refusals[:1]))
+            line, refusals = next(found, (None, []))
+
+
+def _refusals(parser: RowParser) -> Iterator[tuple[int | None, list[Refusal]]]:
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_REFUSALS)
+        for line, of_line in groupby(cursor, key=itemgetter(0)):
+            yield (
+                line,
+                [
+                    Refusal(line, parser.column_in_file(column, is_variation=kind == "variation"), value, code, reason)
+                    for _, kind, column, value, code, reason in of_line
+                ],
+            )
 
 
 def _tell_differences(told: Listener) -> None:

@@ -1,20 +1,21 @@
-"""The staging table: rows of a file as they were parsed, copied in by blocks; it ends with its transaction."""
+"""The staged rows: rows of a file as they were parsed, copied in as a stream; they end with their transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 
 from django.db import connection
 
-from common.imports.copying import CopiedLines
+from common.imports.copying import copy_rows
 from products.imports.rows import Value
 
+_BLOCK_ROWS = 500
+
 # `kind` is product, variation, or part: a row of the file that only adds to a product's row. Rows with the same
-# `group_line` are taken together or not at all. Lower part: what the later steps find out. `action` is create, update,
-# unchanged or skip, and null for a part.
+# `group_line` are taken together or not at all.
 _CREATE = """
-CREATE TEMPORARY TABLE import_row (
-    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+CREATE TEMPORARY TABLE import_staged (
+    id integer NOT NULL,
     line integer NOT NULL,
-    cells jsonb NOT NULL,
     group_line integer,
     kind text NOT NULL,
     sku text NOT NULL,
@@ -38,65 +39,35 @@ CREATE TEMPORARY TABLE import_row (
     option_name text,
     option_value text,
     price_adjustment numeric(10, 2),
-
-    target_id bigint,
-    parent_id bigint,
-    action text,
-    changes jsonb NOT NULL DEFAULT '{}',
-    stock_now integer,
-    refusal_column text,
-    refusal_value text,
-    refusal_code text,
-    refusal_reason text
+    digest uuid
 ) ON COMMIT DROP
 """
 _COLUMNS = (
-    *(
-        "line",
-        "cells",
-        "group_line",
-        "kind",
-        "sku",
-        "parent_sku",
-        "name",
-        "slug",
-        "derived_slug",
-        "fallback_slug",
-        "description",
-    ),
-    *("price", "compare_price", "cost_price", "stock_quantity", "stock_is_assumed"),
-    *(
-        "low_stock_threshold",
-        "weight",
-        "is_active",
-        "tax_class",
-        "categories",
-        "images",
-        "option_name",
-        "option_value",
-        "price_adjustment",
-    ),
+    *("line", "group_line", "kind", "sku", "parent_sku", "name", "slug", "derived_slug", "fallback_slug"),
+    *("description", "price", "compare_price", "cost_price", "stock_quantity", "stock_is_assumed"),
+    *("low_stock_threshold", "weight", "is_active", "tax_class", "categories", "images"),
+    *("option_name", "option_value", "price_adjustment", "digest"),
 )
-_COPY = f"COPY import_row ({', '.join(_COLUMNS)}) FROM STDIN"
+_COPY = f"COPY import_staged (id, {', '.join(_COLUMNS)}) FROM STDIN"
 
 
-class StagingTable:
-    """Takes rows one by one and copies them in blocks, so that memory stays flat however long the file is."""
+def stage_rows(rows: Iterable[Mapping[str, Value]], *, from_database: bool) -> None:
+    """Copy the rows into the table `import_staged`, numbered as they come: a value for each column that they state.
 
-    def __init__(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS import_row")
-            cursor.execute(_CREATE)
-        self._lines = CopiedLines(_COPY)
+    Rows that are read from the database themselves are copied block by block, others as one stream.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS import_staged; {_CREATE}")
+    numbered = _numbered(rows)
+    if from_database:
+        for first in numbered:
+            copy_rows(_COPY, list(chain([first], islice(numbered, _BLOCK_ROWS - 1))))
+    else:
+        copy_rows(_COPY, numbered)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE import_staged")
 
-    def add(self, row: Mapping[str, Value]) -> None:
-        """Take one row: a value for each column that it states."""
-        self._lines.add(row.get(column) for column in _COLUMNS)
 
-    def finish(self) -> None:
-        """Copy what is left and index the table for the steps that follow."""
-        self._lines.flush()
-        with connection.cursor() as cursor:
-            for columns in ("kind, sku", "slug", "derived_slug", "parent_sku"):
-                cursor.execute(f"CREATE INDEX ON import_row ({columns})")
-            cursor.execute("ANALYZE import_row")
+def _numbered(rows: Iterable[Mapping[str, Value]]) -> Iterator[list[object]]:
+    for number, row in enumerate(rows, start=1):
+        yield [number, *(row.get(column) for column in _COLUMNS)]

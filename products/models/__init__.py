@@ -1,6 +1,7 @@
 """The catalogue's tables: categories, products, what belongs to a product, and the ledger of its stock."""
 
 from products.models.category import Category
+from products.models.fingerprint import ImportFingerprint
 from products.models.image import ProductImage
 from products.models.listing import ProductListing
 from products.models.product import Product, ProductCategory
@@ -13,6 +14,7 @@ from products.models.variation import ProductVariation
 __all__ = [
     "Category",
     "FormerSlug",
+    "ImportFingerprint",
     "Product",
     "ProductCategory",
     "ProductImage",

@@ -123,9 +123,18 @@ def open_stock(*, key: StockKey, quantity: int, reason: Reason = Reason.OPENING,
         _change({key: quantity}, reason, "", "", actor)
 
 
-def open_new(*, quantities: Mapping[StockKey, int], reason: Reason) -> None:
-    """Book the opening stock of many rows that this transaction inserted; nobody else sees them, so none is locked."""
-    _change({key: quantity for key, quantity in quantities.items() if quantity}, reason, "", "", None)
+def note_opened(*, source: str, reason: Reason) -> None:
+    """Enter into the ledger the stock with which this transaction inserted products and variations.
+
+    `source` is SQL of the calling module, never of a caller's input: a query of product, variation (null for the
+    product's own) and units, one row for each level above zero.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO products_stockmovement (product_id, variation_id, delta, reason) "  # noqa: S608
+            f"SELECT o.product_id, o.variation_id, o.units, %s FROM ({source}) o",
+            [reason.value],
+        )
 
 
 def forget_new(*, product_ids: Sequence[int], variation_ids: Sequence[int]) -> None:

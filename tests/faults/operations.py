@@ -206,7 +206,10 @@ OPERATIONS: dict[str, tuple[Callable[[], Operation], tuple[str, ...]]] = {
     "webhook": (webhook, ("webhook.after_store", "webhook.before_commit")),
     "expiry": (expiry, ("expiry.after_lock", "expiry.before_commit")),
     "mail": (mail, ("mail.after_claim", "mail.after_send")),
-    "import": (catalogue_import, ("import.after_staging", "import.after_products", "import.before_commit")),
+    "import": (
+        catalogue_import,
+        ("import.after_staging", "import.before_products", "import.after_products", "import.before_commit"),
+    ),
     "aggregation": (
         aggregation,
         ("aggregation.after_lock", "aggregation.after_write", "aggregation.before_commit"),

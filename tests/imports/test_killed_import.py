@@ -1,6 +1,7 @@
 """An import that dies half-way leaves nothing behind; run again, it comes to the same end."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,17 +10,39 @@ import pytest
 from django.db import connection
 
 from products.models import Category, Product, StockMovement
-from tests.imports.conftest import LIVOSTYLE, ImportFile
+from tests.benchmarks.catalogue_file import write_catalogue
+from tests.imports.conftest import LIVOSTYLE, ImportFile, row_versions
 
+# Kills itself, as the kernel does, when it is about to send the statement of this number.
+KILLED_AT = """
+import os, signal, sys
+import django
+from django.core.management import execute_from_command_line
+django.setup()
+from django.db import connection
+left = int(sys.argv[1])
+def count(execute, *call):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return execute(*call)
+with connection.execute_wrapper(count):
+    execute_from_command_line(["manage.py", "import_products", *sys.argv[2:]])
+"""
 CHECKOUT = Path(__file__).parent.parent.parent
 
 
 def _import_in_a_process_of_its_own(media: Path, failpoints: str) -> int:
+    command = ["manage.py", "import_products", str(LIVOSTYLE / "products.csv"), "--images", str(LIVOSTYLE)]
+    return _run(command, media, failpoints)
+
+
+def _run(command: list[str], media: Path, failpoints: str = "") -> int:
     database = connection.settings_dict
     address = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
-    command = [sys.executable, "manage.py", "import_products", str(LIVOSTYLE / "products.csv")]
     finished = subprocess.run(
-        [*command, "--images", str(LIVOSTYLE)],
+        [sys.executable, *command],
         cwd=CHECKOUT,
         env={
             **os.environ,
@@ -36,7 +59,9 @@ def _import_in_a_process_of_its_own(media: Path, failpoints: str) -> int:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("place", ["import.after_staging", "import.after_products", "import.before_commit"])
+@pytest.mark.parametrize(
+    "place", ["import.after_staging", "import.before_products", "import.after_products", "import.before_commit"]
+)
 def test_killed_and_run_again(place: str, import_file: ImportFile, tmp_path: Path) -> None:
     killed = _import_in_a_process_of_its_own(tmp_path, f"{place}=exit")
     left = (Product.objects.count(), Category.objects.count(), StockMovement.objects.count())
@@ -50,3 +75,29 @@ def test_killed_and_run_again(place: str, import_file: ImportFile, tmp_path: Pat
     assert import_file(LIVOSTYLE / "products.csv", "--mode", "update").out == [
         "0 changed: 0 created, 0 updated, 9 unchanged, 0 refused, 1 skipped"
     ]
+
+
+def _kill_at_every_seventh_statement(path: Path, media: Path) -> int:
+    """Kill the import later and later until it comes to its end before; returns how many times it was killed."""
+    before, kills = row_versions(), 0
+    while status := _run(["-c", KILLED_AT, str(1 + 7 * kills), str(path)], media):
+        assert status == -signal.SIGKILL
+        assert row_versions() == before
+        kills += 1
+    return kills
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_killed_at_any_statement(import_file: ImportFile, tmp_path: Path) -> None:
+    """A file of new products, then one that changes some of them and knows the others."""
+    new, changed = tmp_path / "new.csv", tmp_path / "changed.csv"
+    write_catalogue(new, products=40)
+    changed.write_text(new.read_text().replace(",true,,Department 1", ",false,,Department 2"))
+
+    assert _kill_at_every_seventh_statement(new, tmp_path) > 10
+    assert import_file(new).out == ["0 changed: 0 created, 0 updated, 48 unchanged, 0 refused"]
+
+    assert _kill_at_every_seventh_statement(changed, tmp_path) > 5
+    assert import_file(changed).out == ["0 changed: 0 created, 0 updated, 48 unchanged, 0 refused"]
+    assert Product.objects.filter(is_active=False).exists()

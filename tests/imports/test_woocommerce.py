@@ -182,7 +182,7 @@ def test_a_sale_that_makes_nothing_cheaper_is_none(sale: str, import_file: Impor
     import_file(export({**HAT, "Sale price": sale}))
 
     product = Product.objects.get()
-    assert (product.price, product.compare_price) == (5, None)
+    assert (product.price, product.compare_price) == (Decimal(5), None)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,8 @@ class Format:
     variation_source_columns: Mapping[str, str] = field(default_factory=dict)
     ignores_unknown_columns: bool = False
     images_may_be_missing: bool = False
+    # Whether the cells of a row alone, pictures aside, say what it does: no other rows, no clock, no setting.
+    rows_tell_all: bool = False
 
     def named(self, header: Sequence[str]) -> list[str]:
         """Return the header with the format's own names of columns."""

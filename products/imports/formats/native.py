@@ -42,7 +42,12 @@ def _stated(header: Collection[str]) -> frozenset[str]:
 
 
 def _to_native(rows: Sequence[SourceRow]) -> list[NativeRow]:
-    return [NativeRow(row.line, {column: unprotect(text) for column, text in row.cells.items()}) for row in rows]
+    return [
+        NativeRow(
+            row.line, {column: unprotect(text) if text[:1] == "'" else text for column, text in row.cells.items()}
+        )
+        for row in rows
+    ]
 
 
 NATIVE = Format(
@@ -51,4 +56,5 @@ NATIVE = Format(
     telling_columns=(frozenset({"sku"}),),
     stated_columns=_stated,
     to_native=_to_native,
+    rows_tell_all=True,
 )
