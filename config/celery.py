@@ -27,6 +27,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "authentication.tasks.drop_expired_tokens",
         "schedule": crontab(minute="37"),
     },
+    "drop-old-prices": {"task": "products.tasks.drop_old_prices", "schedule": crontab(hour="3", minute="41")},
     "expire-unpaid-orders": {
         "task": "orders.tasks.expire_unpaid_orders",
         "schedule": 60.0,
@@ -84,4 +85,4 @@ app.conf.update(
     timezone="UTC",
     beat_schedule=SCHEDULE,
 )
-app.autodiscover_tasks(["common", "authentication", "orders", "payments", "analytics"])
+app.autodiscover_tasks(["common", "authentication", "products", "orders", "payments", "analytics"])

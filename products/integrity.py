@@ -61,6 +61,17 @@ SELECT v.id, p.price, v.price_adjustment
 FROM products_productvariation v JOIN products_product p ON p.id = v.product_id
 WHERE p.price + v.price_adjustment < 0
 """
+# A pause between two periods would be a time without a price, an overlap a time with two.
+PAST_PRICES = """
+SELECT id, product_id, variation_id, from_at, ended FROM (
+    SELECT p.*, lag(p.to_at) OVER (PARTITION BY p.product_id, p.variation_id ORDER BY p.to_at) AS ended
+    FROM products_pastprice p
+) p
+WHERE ended IS NOT NULL AND from_at IS DISTINCT FROM ended
+    OR p.variation_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM products_productvariation v WHERE v.id = p.variation_id AND v.product_id = p.product_id
+    )
+"""
 RELIST = """
 INSERT INTO products_productlisting (product_id, vector, words)
 SELECT p.id, products_listing_vector(p.sku, p.name, p.description), lower(unaccent(p.name)) FROM products_product p
@@ -99,6 +110,7 @@ CHECKS = {
     "listing": IntegrityCheck("A product's listing says its words and its approved reviews", LISTING, fix=relist),
     "category_cycles": IntegrityCheck("Every category leads up to a root", CATEGORY_CYCLES),
     "featured_images": IntegrityCheck("A product has at most one featured image", FEATURED_IMAGES),
+    "past_prices": IntegrityCheck("Past prices follow each other without a gap", PAST_PRICES),
     "variation_prices": IntegrityCheck("No variation costs less than nothing", VARIATION_PRICES),
 }
 

@@ -196,6 +196,7 @@ ORDER_PAYMENT_MINUTES = env.int("ORDER_PAYMENT_MINUTES", 30)
 MANUAL_PAYMENT_DAYS = env.int("MANUAL_PAYMENT_DAYS", 7)
 CART_MAX_QUANTITY = env.int("CART_MAX_QUANTITY", 99)
 CART_MAX_LINES = env.int("CART_MAX_LINES", 100)
+PRICE_HISTORY_DAYS = env.int("PRICE_HISTORY_DAYS", 730)
 CATALOGUE_MAX_AGE = env.int("CATALOGUE_MAX_AGE", 0)
 REQUIRE_IF_MATCH = env.bool("REQUIRE_IF_MATCH", False)
 # Where customers transfer money to, line by line: name, bank, account.

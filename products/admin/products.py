@@ -64,13 +64,13 @@ class ProductAdmin(ServiceAdmin):
     search_fields = ("name", "sku", "variations__sku")
     ordering = ("-id",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
-    readonly_fields = ("stock_quantity", "shown_rating", "created_at", "updated_at")
+    readonly_fields = ("stock_quantity", "shown_lowest_price", "shown_rating", "created_at", "updated_at")
     inlines = (MembershipInline, VariationInline, ImageInline)
     actions = ("activate", "deactivate")
     actions_detail = ("adjust_stock",)
     fieldsets = (
         (None, {"fields": ("name", "slug", "description", "is_active")}),
-        ("Price", {"fields": (("price", "compare_price", "cost_price"), "tax_class")}),
+        ("Price", {"fields": (("price", "compare_price", "cost_price"), "shown_lowest_price", "tax_class")}),
         ("Stock", {"fields": (("sku", "weight"), ("stock_quantity", "low_stock_threshold"))}),
         ("History", {"fields": ("shown_rating", "created_at", "updated_at"), "classes": ("collapse",)}),
     )
@@ -78,7 +78,7 @@ class ProductAdmin(ServiceAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         if request.resolver_match and request.resolver_match.url_name == "products_product_changelist":
             return Product.objects.for_list()
-        return Product.objects.select_related("listing")
+        return Product.objects.select_related("listing").with_lowest_price()
 
     @display(description="Product", header=True, ordering="name")
     def shown_name(self, product: Product) -> list[Any]:
@@ -104,6 +104,11 @@ class ProductAdmin(ServiceAdmin):
     def shown_rating(self, product: Product) -> str:
         listing = getattr(product, "listing", None)
         return f"{listing.rating_average} ({listing.rating_count})" if listing and listing.rating_count else "-"
+
+    @display(description="Lowest price of the 30 days before its reduction")
+    def shown_lowest_price(self, product: Product) -> str:
+        lowest = getattr(product, "lowest_price", None)
+        return "-" if lowest is None else str(lowest)
 
     @display(description="Status", label={"Offered": "success", "Draft": "info"}, ordering="is_active")
     def shown_status(self, product: Product) -> str:

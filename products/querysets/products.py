@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
 
 from common.api.permissions import is_staff_with
+from products.querysets.prices import lowest_price_before_reduction
 from products.querysets.search import search_query
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """Adds `is_in_stock`: own stock, or any active variation with stock."""
         return self.annotate(is_in_stock=Case(When(_buyable(), then=Value(True)), default=Value(False)))
 
+    def with_lowest_price(self) -> "ProductQuerySet":
+        """Adds `lowest_price` of the 30 days before the price was reduced; null where it was not."""
+        return self.annotate(lowest_price=lowest_price_before_reduction("id"))
+
     def for_list(self) -> "ProductQuerySet":
         """With all that an item of a list shows, in three statements; images hold the one that leads."""
         leading = _rows("ProductImage").order_by("product", "-is_featured", "order", "id").distinct("product")
@@ -69,14 +74,16 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def for_detail(self) -> "ProductQuerySet":
         """With all that a product's own page shows, in four statements."""
+        variations = _rows("ProductVariation").annotate(lowest_price=lowest_price_before_reduction("product_id", "id"))
         return (
             self.with_availability()
+            .with_lowest_price()
             .select_related("listing")
             .defer("listing__vector", "listing__words")
             .prefetch_related(
                 Prefetch("images", _rows("ProductImage").order_by("-is_featured", "order", "id")),
                 Prefetch("categories", _rows("Category").by_name()),
-                Prefetch("variations", _rows("ProductVariation").order_by("id")),
+                Prefetch("variations", variations.order_by("id")),
             )
         )
 

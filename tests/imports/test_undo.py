@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from common.integrity import run_checks
@@ -20,6 +21,7 @@ from products.models import (
     FormerSlug,
     ImportBatch,
     ImportChange,
+    PastPrice,
     Product,
     ProductImage,
     ProductVariation,
@@ -34,7 +36,13 @@ from tests.imports.conftest import LIVOSTYLE, ImportFile, UndoBatch, WriteFile
 
 # Ledgers, batches and what tells of changes; the times and versions of the others grow with every change.
 EXCEPTED = {
-    *("products_stockmovement", "products_importbatch", "products_importchange", "common_outboxevent"),
+    *(
+        "products_stockmovement",
+        "products_pastprice",
+        "products_importbatch",
+        "products_importchange",
+        "common_outboxevent",
+    ),
     "analytics_categorychange",
 }
 GROWING = ("updated_at", "version")
@@ -340,6 +348,32 @@ def test_a_new_product_that_somebody_works_on_stays_as_it_is(
         "0 put back, 5 left",
     ]
     assert Product.objects.filter(is_active=True).count() == 4
+    assert_integrity()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_new_things_cost_in_between_goes_with_them(
+    import_file: ImportFile, undo_batch: UndoBatch, write_file: WriteFile
+) -> None:
+    the_shop()
+    before = database()
+    batch = import_file(write_file(*FILE)).batch
+    for there, back in ((1, 0), (0, 1)):
+        ProductVariation.objects.filter(sku__in=["SIZED-L", "BOTH-1"]).update(
+            price_adjustment=F("price_adjustment") + there - back
+        )
+    Product.objects.filter(sku="NEW").update(price=9)
+    Product.objects.filter(sku="NEW").update(price=5)
+    assert set(PastPrice.objects.values_list("product__sku", "variation__sku")) >= {
+        ("NEW", None),
+        ("SIZED", "SIZED-L"),
+        ("BOTH", "BOTH-1"),
+    }
+
+    undone = undo_batch(batch)
+
+    assert undone.status == 0, undone.out
+    assert database() == before
     assert_integrity()
 
 

@@ -65,6 +65,11 @@ PLANTED = {
     "products.featured_images": (
         "DROP INDEX products_productimage_one_featured; UPDATE products_productimage SET is_featured = true"
     ),
+    "products.past_prices": (
+        "INSERT INTO products_pastprice (product_id, amount, from_at, to_at)"
+        " SELECT id, 1, now() - d.days * interval '1 day', now() - (d.days - 1) * interval '1 day'"
+        " FROM products_product, (VALUES (5), (3)) AS d (days) WHERE slug = 'own'"
+    ),
     "products.variation_prices": "UPDATE products_productvariation SET price_adjustment = -99 WHERE value = 'S'",
     "orders.subtotal": (
         f"UPDATE orders_order SET subtotal = subtotal + 1, total = total + 1 WHERE id = {_of('plain')}"

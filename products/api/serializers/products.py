@@ -12,8 +12,9 @@ from products.api.serializers.parts import (
     MOST_UNITS,
     ImageSerializer,
     LeadingImageSerializer,
-    StaffVariationSerializer,
-    VariationSerializer,
+    LowestPriceField,
+    ReducedVariationSerializer,
+    StaffReducedVariationSerializer,
 )
 from products.models import Product
 
@@ -74,17 +75,25 @@ class StaffProductSerializer(ProductSerializer):
 class ProductDetailSerializer(ProductSerializer):
     """A product's own page; needs what `ProductQuerySet.for_detail` fetches."""
 
+    lowest_price_30_days = LowestPriceField()
     images = ImageSerializer(many=True, read_only=True)
     variations = serializers.SerializerMethodField()
 
     class Meta(ProductSerializer.Meta):
-        fields: tuple[str, ...] = (*LIST_FIELDS, "description", "weight", "images", "variations")
+        fields: tuple[str, ...] = (
+            *LIST_FIELDS,
+            "lowest_price_30_days",
+            "description",
+            "weight",
+            "images",
+            "variations",
+        )
         read_only_fields = fields
 
-    @extend_schema_field(VariationSerializer(many=True))
+    @extend_schema_field(ReducedVariationSerializer(many=True))
     def get_variations(self, product: Product) -> Any:
         """Those on offer."""
-        return VariationSerializer([each for each in product.variations.all() if each.is_active], many=True).data
+        return ReducedVariationSerializer([each for each in product.variations.all() if each.is_active], many=True).data
 
 
 class StaffProductDetailSerializer(ProductDetailSerializer):
@@ -94,10 +103,10 @@ class StaffProductDetailSerializer(ProductDetailSerializer):
         fields = (*ProductDetailSerializer.Meta.fields, *STAFF_FIELDS)
         read_only_fields = fields
 
-    @extend_schema_field(StaffVariationSerializer(many=True))
+    @extend_schema_field(StaffReducedVariationSerializer(many=True))
     def get_variations(self, product: Product) -> Any:
         """All of them, on offer or not."""
-        return StaffVariationSerializer(product.variations.all(), many=True).data
+        return StaffReducedVariationSerializer(product.variations.all(), many=True).data
 
 
 class ChangeProductSerializer(StrictModelSerializer):
