@@ -27,6 +27,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "authentication.tasks.drop_expired_tokens",
         "schedule": crontab(minute="37"),
     },
+    "apply-product-schedule": {
+        "task": "products.tasks.apply_schedule",
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
     "drop-old-prices": {"task": "products.tasks.drop_old_prices", "schedule": crontab(hour="3", minute="41")},
     "expire-unpaid-orders": {
         "task": "orders.tasks.expire_unpaid_orders",

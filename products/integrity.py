@@ -72,6 +72,10 @@ WHERE ended IS NOT NULL AND from_at IS DISTINCT FROM ended
         SELECT FROM products_productvariation v WHERE v.id = p.variation_id AND v.product_id = p.product_id
     )
 """
+SCHEDULE = """
+SELECT id, slug, is_active, publish_at, unpublish_at FROM products_product
+WHERE least(publish_at, unpublish_at) < now() - interval '15 minutes'
+"""
 RELIST = """
 INSERT INTO products_productlisting (product_id, vector, words)
 SELECT p.id, products_listing_vector(p.sku, p.name, p.description), lower(unaccent(p.name)) FROM products_product p
@@ -111,6 +115,7 @@ CHECKS = {
     "category_cycles": IntegrityCheck("Every category leads up to a root", CATEGORY_CYCLES),
     "featured_images": IntegrityCheck("A product has at most one featured image", FEATURED_IMAGES),
     "past_prices": IntegrityCheck("Past prices follow each other without a gap", PAST_PRICES),
+    "schedule": IntegrityCheck("What was due a while ago is offered, or off the shop", SCHEDULE),
     "variation_prices": IntegrityCheck("No variation costs less than nothing", VARIATION_PRICES),
 }
 

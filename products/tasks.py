@@ -2,7 +2,13 @@
 
 from celery import shared_task
 
-from products.services import prices
+from products.services import offering, prices
+
+
+@shared_task
+def apply_schedule() -> None:
+    """Offer and take off the products whose time has come, however late it runs."""
+    offering.apply_schedule()
 
 
 @shared_task

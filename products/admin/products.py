@@ -16,7 +16,7 @@ from products.admin.base import staff_of
 from products.admin.forms import AdjustStockForm, ProductForm
 from products.admin.parts import ImageInline, MembershipInline, VariationInline, save_parts
 from products.models import FormerSlug, Product
-from products.services import products, stock
+from products.services import offering, products, stock
 from products.services.stock import StockKey
 
 
@@ -53,6 +53,8 @@ class ProductAdmin(ServiceAdmin):
     )
     list_filter = (
         "is_active",
+        "is_discontinued",
+        ("publish_at", admin.EmptyFieldListFilter),
         LevelFilter,
         ("categories", AutocompleteSelectFilter),
         ("price", RangeNumericFilter),
@@ -69,7 +71,8 @@ class ProductAdmin(ServiceAdmin):
     actions = ("activate", "deactivate")
     actions_detail = ("adjust_stock",)
     fieldsets = (
-        (None, {"fields": ("name", "slug", "description", "is_active")}),
+        (None, {"fields": ("name", "slug", "description")}),
+        ("Offer", {"fields": (("is_active", "is_discontinued"), ("publish_at", "unpublish_at"))}),
         ("Price", {"fields": (("price", "compare_price", "cost_price"), "shown_lowest_price", "tax_class")}),
         ("Stock", {"fields": (("sku", "weight"), ("stock_quantity", "low_stock_threshold"))}),
         ("History", {"fields": ("shown_rating", "created_at", "updated_at"), "classes": ("collapse",)}),
@@ -110,9 +113,13 @@ class ProductAdmin(ServiceAdmin):
         lowest = getattr(product, "lowest_price", None)
         return "-" if lowest is None else str(lowest)
 
-    @display(description="Status", label={"Offered": "success", "Draft": "info"}, ordering="is_active")
-    def shown_status(self, product: Product) -> str:
-        return "Offered" if product.is_active else "Draft"
+    @display(
+        description="Status",
+        label={"active": "success", "scheduled": "warning", "draft": "info", "discontinued": "danger"},
+        ordering="is_active",
+    )
+    def shown_status(self, product: Product) -> tuple[str, str]:
+        return product.status.value, product.status.label
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -131,12 +138,12 @@ class ProductAdmin(ServiceAdmin):
 
     @admin.action(description="Offer the selected products", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
-        count = products.activate_products(product_ids=list(queryset.values_list("id", flat=True)))
+        count = offering.activate_products(product_ids=list(queryset.values_list("id", flat=True)))
         self.message_user(request, f"{count} products are offered now.")
 
     @admin.action(description="Take the selected products off the shop", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
-        count = products.deactivate_products(product_ids=list(queryset.values_list("id", flat=True)))
+        count = offering.deactivate_products(product_ids=list(queryset.values_list("id", flat=True)))
         self.message_user(request, f"{count} products are off the shop now.")
 
     def has_adjust_stock_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from common import outbox
 from common.failpoints import failpoint
 from common.locking import advisory_lock
 from products.imports.batches import Batch
@@ -17,6 +16,7 @@ from products.imports.image_files import ImageFiles
 from products.imports.opening import book_out_own_stock, open_stock_of_new_rows
 from products.imports.pictures import merge_pictures
 from products.models import Product
+from products.services import offering
 
 _LOCK_PRODUCTS = """
 SELECT p.id FROM products_product p
@@ -79,8 +79,8 @@ SET refusal_code = 'made_meanwhile', refusal_column = 'sku', refusal_value = sku
 WHERE action = 'create' AND refusal_code IS NULL AND target_id IS NULL
 """
 
-_TAKEN_OFF = """
-r.kind = 'product' AND r.action = 'update' AND r.refusal_code IS NULL AND r.changes -> 'is_active' ->> 1 = 'false'
+_SWITCHED = """
+r.kind = 'product' AND r.action = 'update' AND r.refusal_code IS NULL AND r.changes -> 'is_active' ->> 1 = '{to}'
 """
 
 _PLACED = """
@@ -126,7 +126,7 @@ def merge_rows(*, stated: Collection[str], images: ImageFiles | None, batch: Bat
         batch.remember_before(stated=stated)
         cursor.execute(_CREATE_PRODUCTS)
         _update(cursor, "product", "products_product", product_columns(stated))
-        _tell_deactivated()
+        _tell_switched()
         failpoint("import.after_products")
         cursor.execute(_FIND_NEW_PARENTS)
         book_out_own_stock(batch=batch)
@@ -159,9 +159,8 @@ def _update(cursor: CursorWrapper, kind: str, table: str, columns: dict[str, str
     )
 
 
-def _tell_deactivated() -> None:
-    """Tell of each product that the file took off the shop, as its service does."""
-    for block in read_blocks("r.target_id", _TAKEN_OFF):
-        products = Product.objects.filter(id__in=[product_id for _, product_id in block])
-        for product_id, slug in products.order_by("id").values_list("id", "slug"):
-            outbox.emit("product.deactivated", resource=f"product:{product_id}", product_id=product_id, slug=slug)
+def _tell_switched() -> None:
+    """Tell of each product that the file took off the shop or offered again, as their service does."""
+    for to, tell in (("false", offering.tell_deactivated), ("true", offering.tell_activated)):
+        for block in read_blocks("r.target_id", _SWITCHED.format(to=to)):
+            tell(Product.objects.filter(id__in=[product_id for _, product_id in block]).only("slug").order_by("id"))

@@ -1,6 +1,7 @@
 """Named reads of products: who may see what, every filter, every order, and what a page needs at once."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,14 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def active(self) -> "ProductQuerySet":
         """What the shop offers."""
         return self.filter(is_active=True)
+
+    def to_be_reordered(self) -> "ProductQuerySet":
+        """What the shop offers and will go on offering: staff hear when it runs low."""
+        return self.active().filter(is_discontinued=False)
+
+    def due(self, moment: datetime) -> "ProductQuerySet":
+        """Those that the schedule offers or takes off at this moment, or should have earlier."""
+        return self.filter(Q(publish_at__lte=moment) | Q(unpublish_at__lte=moment))
 
     def with_availability(self) -> "ProductQuerySet":
         """Adds `is_in_stock`: own stock, or any active variation with stock."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from common.integrity import run_checks
 from common.models import OutboxEvent
@@ -375,6 +377,22 @@ def test_what_new_things_cost_in_between_goes_with_them(
     assert undone.status == 0, undone.out
     assert database() == before
     assert_integrity()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_plan_that_the_import_overtook_is_made_again(
+    import_file: ImportFile, undo_batch: UndoBatch, write_file: WriteFile
+) -> None:
+    later = timezone.now() + timedelta(days=1)
+    ProductFactory.create(sku="PLANNED", is_active=False, publish_at=later, unpublish_at=later + timedelta(days=1))
+    ProductFactory.create(sku="ENDING", unpublish_at=later)
+    before = database()
+    batch = import_file(write_file("sku,is_active", "PLANNED,yes", "ENDING,no")).batch
+    assert dict(Product.objects.values_list("sku", "publish_at")) == {"PLANNED": None, "ENDING": None}
+
+    assert undo_batch(batch).status == 0
+
+    assert database() == before
 
 
 def test_categories_go_where_they_are_empty_and_as_they_were_made(

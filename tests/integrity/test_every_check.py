@@ -72,6 +72,7 @@ PLANTED = {
         " SELECT id, 1, now() - d.days * interval '1 day', now() - (d.days - 1) * interval '1 day'"
         " FROM products_product, (VALUES (5), (3)) AS d (days) WHERE slug = 'own'"
     ),
+    "products.schedule": "UPDATE products_product SET unpublish_at = now() - interval '1 hour' WHERE slug = 'own'",
     "products.variation_prices": "UPDATE products_productvariation SET price_adjustment = -99 WHERE value = 'S'",
     "orders.subtotal": (
         f"UPDATE orders_order SET subtotal = subtotal + 1, total = total + 1 WHERE id = {_of('plain')}"

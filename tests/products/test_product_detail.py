@@ -40,7 +40,7 @@ def test_the_public_body_is_the_item_and_what_belongs_to_it(guest: APIClient, bo
     assert set(body) == {
         *("id", "slug", "name", "sku", "price", "compare_price", "currency", "in_stock", "rating_average"),
         *("rating_count", "image", "categories", "created_at", "updated_at", "description", "weight", "images"),
-        *("variations", "lowest_price_30_days"),
+        *("variations", "lowest_price_30_days", "is_discontinued"),
     }
     assert body["image"] == {"url": "/media/products/front.jpg", "alt_text": "Front"}
     assert body["images"] == [

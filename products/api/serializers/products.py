@@ -35,7 +35,10 @@ LIST_FIELDS = (
     "created_at",
     "updated_at",
 )
-STAFF_FIELDS = ("cost_price", "stock_quantity", "low_stock_threshold", "is_active", "tax_class")
+STAFF_FIELDS = (
+    *("cost_price", "stock_quantity", "low_stock_threshold", "is_active", "tax_class"),
+    *("status", "publish_at", "unpublish_at"),
+)
 
 
 class ProductSerializer(serializers.ModelSerializer[Product]):
@@ -67,6 +70,8 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
 class StaffProductSerializer(ProductSerializer):
     """A product in a list, with what only staff see."""
 
+    status = serializers.ChoiceField(choices=Product.Status.choices, read_only=True)
+
     class Meta(ProductSerializer.Meta):
         fields = (*LIST_FIELDS, *STAFF_FIELDS)
         read_only_fields = fields
@@ -83,6 +88,7 @@ class ProductDetailSerializer(ProductSerializer):
         fields: tuple[str, ...] = (
             *LIST_FIELDS,
             "lowest_price_30_days",
+            "is_discontinued",
             "description",
             "weight",
             "images",
@@ -98,6 +104,8 @@ class ProductDetailSerializer(ProductSerializer):
 
 class StaffProductDetailSerializer(ProductDetailSerializer):
     """A product's own page, with what only staff see."""
+
+    status = serializers.ChoiceField(choices=Product.Status.choices, read_only=True)
 
     class Meta(ProductDetailSerializer.Meta):
         fields = (*ProductDetailSerializer.Meta.fields, *STAFF_FIELDS)
@@ -130,6 +138,9 @@ class ChangeProductSerializer(StrictModelSerializer):
             "low_stock_threshold",
             "weight",
             "is_active",
+            "publish_at",
+            "unpublish_at",
+            "is_discontinued",
             "categories",
             "tax_class",
         )
