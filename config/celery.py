@@ -56,6 +56,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="*/5"),
         "options": {"queue": "analytics"},
     },
+    "refresh-bought-together": {
+        "task": "analytics.tasks.refresh_bought_together",
+        "schedule": crontab(hour="2", minute="43"),
+        "options": {"queue": "analytics"},
+    },
     "refresh-popularity": {
         "task": "analytics.tasks.refresh_popularity",
         "schedule": crontab(minute="17"),

@@ -10,6 +10,7 @@ from products.api.views.inventory import AdjustmentViewSet, LowStockViewSet, Mov
 from products.api.views.parts import ImageViewSet, VariationViewSet
 from products.api.views.prices import PastPriceViewSet
 from products.api.views.products import ProductViewSet
+from products.api.views.related import RelatedViewSet
 from products.api.views.reviews import ProductReviewViewSet, ReviewViewSet
 
 Actions = dict[str, Any]
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/<slug:slug>/prices/", PastPriceViewSet.as_view(READ), name="product-prices"),
     path("products/<slug:slug>/variations/", VariationViewSet.as_view(READ_OR_ADD), name="product-variations"),
     path("products/<slug:slug>/variations/<int:pk>/", VariationViewSet.as_view(PART), name="product-variation"),
+    path("products/<slug:slug>/related/", RelatedViewSet.as_view(READ), name="related-products"),
     path("products/<slug:slug>/reviews/", ProductReviewViewSet.as_view(READ_OR_ADD), name="product-reviews"),
     path("reviews/", ReviewViewSet.as_view(READ), name="reviews"),
     path("reviews/<int:pk>/approve/", ReviewViewSet.as_view({"post": "approve"}), name="review-approve"),

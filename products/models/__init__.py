@@ -6,12 +6,14 @@ from products.models.imports import ImportBatch, ImportChange
 from products.models.listing import ProductListing
 from products.models.price import PastPrice
 from products.models.product import Product, ProductCategory
+from products.models.related import BoughtTogether
 from products.models.review import ProductReview
 from products.models.slug import FormerSlug
 from products.models.stock import StockMovement
 from products.models.variation import ProductVariation
 
 __all__ = [
+    "BoughtTogether",
     "Category",
     "FormerSlug",
     "ImportBatch",

@@ -19,6 +19,7 @@ from products.imports import service
 from products.imports.undo import service as undo_service
 from products.imports.undo import writing
 from products.models import (
+    BoughtTogether,
     Category,
     FormerSlug,
     ImportBatch,
@@ -366,6 +367,9 @@ def test_what_new_things_cost_in_between_goes_with_them(
         )
     Product.objects.filter(sku="NEW").update(price=9)
     Product.objects.filter(sku="NEW").update(price=5)
+    old, new = Product.objects.get(sku="OLD"), Product.objects.get(sku="NEW")
+    BoughtTogether.objects.create(product=old, other=new, place=1, order_count=2)
+    BoughtTogether.objects.create(product=new, other=old, place=1, order_count=2)
     assert set(PastPrice.objects.values_list("product__sku", "variation__sku")) >= {
         ("NEW", None),
         ("SIZED", "SIZED-L"),

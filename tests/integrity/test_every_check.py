@@ -141,6 +141,10 @@ PLANTED = {
         " VALUES ('0', 'ch_0', 1, 'USD', 'succeeded')"
     ),
     "payments.dummy_refunds": "UPDATE payments_dummyrefund SET amount = amount - 0.01",
+    "analytics.bought_together": (
+        "INSERT INTO products_boughttogether (product_id, other_id, place, order_count)"
+        " SELECT a.id, b.id, 1, 2 FROM products_product a, products_product b WHERE a.slug = 'own' AND b.slug = 'sized'"
+    ),
     "sales_aggregates_equal_orders": (
         "INSERT INTO analytics_salesaggregate (date, order_count, item_count, revenue, cost, profit)"
         " VALUES ('2020-02-29', 1, 1, 10, 0, 10)"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.db.models import ManyToOneRel, Model
 
 from products.models import (
+    BoughtTogether,
     Category,
     FormerSlug,
     PastPrice,
@@ -19,6 +20,7 @@ from products.models import (
 
 # What belongs to a product goes with it, and an undo looks itself for what changed of it.
 _PARTS = (
+    BoughtTogether,
     FormerSlug,
     PastPrice,
     ProductCategory,
