@@ -13,6 +13,7 @@ from unfold.decorators import action, display
 from common.admin_bases import ServiceAdmin
 from common.errors import DomainError
 from products.admin.base import staff_of
+from products.admin.bulk import BulkActions
 from products.admin.forms import AdjustStockForm, ProductForm
 from products.admin.parts import ImageInline, MembershipInline, VariationInline, save_parts
 from products.models import FormerSlug, Product
@@ -38,7 +39,7 @@ class LevelFilter(admin.SimpleListFilter):
 
 
 @admin.register(Product)
-class ProductAdmin(ServiceAdmin):
+class ProductAdmin(BulkActions, ServiceAdmin):
     """Products; one is taken off the shop, never deleted."""
 
     form = ProductForm
@@ -68,7 +69,9 @@ class ProductAdmin(ServiceAdmin):
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     readonly_fields = ("stock_quantity", "shown_lowest_price", "shown_rating", "created_at", "updated_at")
     inlines = (MembershipInline, VariationInline, ImageInline)
-    actions = ("activate", "deactivate")
+    actions = (
+        *("activate", "deactivate", "change_prices", "add_to_category", "remove_from_category", "set_threshold"),
+    )
     actions_detail = ("adjust_stock",)
     fieldsets = (
         (None, {"fields": ("name", "slug", "description")}),
