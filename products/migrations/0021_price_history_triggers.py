@@ -4,44 +4,51 @@ from django.db import migrations
 
 # The period of a price ends when the transaction that changes it begins, so that a price which only this transaction
 # saw leaves no trace. Where another transaction changed the price meanwhile, that price was in force until now.
+#
+# By statement, as imports change a million prices in one. EXCEPT finds the changed ones by hashing, whatever plan was
+# made for the first statement of a session, where a join of the two tables could become quadratic.
 TRIGGERS = """
-CREATE FUNCTION products_keep_past_price(of_product bigint, of_variation bigint, old numeric, made_at timestamptz)
-RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    since timestamptz;
-    until timestamptz := now();
+CREATE FUNCTION products_keep_past_prices() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    SELECT max(to_at) INTO since FROM products_pastprice
-    WHERE product_id = of_product AND variation_id IS NOT DISTINCT FROM of_variation;
-    IF since > until THEN
-        until := clock_timestamp();
-    END IF;
-    since := coalesce(since, made_at);
-    IF since IS NULL OR since < until THEN
-        INSERT INTO products_pastprice (product_id, variation_id, amount, from_at, to_at)
-        VALUES (of_product, of_variation, old, since, until);
-    END IF;
-END $$;
-
-CREATE FUNCTION products_keep_past_price_of_product() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM products_keep_past_price(NEW.id, NULL, OLD.price, OLD.created_at);
+    INSERT INTO products_pastprice (product_id, variation_id, amount, from_at, to_at)
+    SELECT c.id, NULL, c.price, period.since, period.until
+    FROM (SELECT id, price FROM before EXCEPT SELECT id, price FROM after) c
+    CROSS JOIN LATERAL (
+        SELECT coalesce(latest.to_at, (SELECT created_at FROM products_product WHERE id = c.id)) AS since,
+            CASE WHEN latest.to_at > now() THEN clock_timestamp() ELSE now() END AS until
+        FROM (
+            SELECT max(to_at) AS to_at FROM products_pastprice WHERE product_id = c.id AND variation_id IS NULL
+        ) latest
+    ) period
+    WHERE period.since < period.until;
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION products_keep_past_price_of_variation() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION products_keep_past_adjustments() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM products_keep_past_price(NEW.product_id, NEW.id, OLD.price_adjustment, NULL);
+    INSERT INTO products_pastprice (product_id, variation_id, amount, from_at, to_at)
+    SELECT c.product_id, c.id, c.price_adjustment, period.since, period.until
+    FROM (
+        SELECT id, product_id, price_adjustment FROM before EXCEPT SELECT id, product_id, price_adjustment FROM after
+    ) c
+    CROSS JOIN LATERAL (
+        SELECT latest.to_at AS since, CASE WHEN latest.to_at > now() THEN clock_timestamp() ELSE now() END AS until
+        FROM (
+            SELECT max(to_at) AS to_at FROM products_pastprice
+            WHERE product_id = c.product_id AND variation_id = c.id
+        ) latest
+    ) period
+    WHERE period.since IS NULL OR period.since < period.until;
     RETURN NULL;
 END $$;
 
--- By row: a sale, which changes no price, then pays nothing for it, as it would for the tables of a statement.
 CREATE TRIGGER products_product_past_price AFTER UPDATE ON products_product
-FOR EACH ROW WHEN (OLD.price IS DISTINCT FROM NEW.price) EXECUTE FUNCTION products_keep_past_price_of_product();
+REFERENCING OLD TABLE AS before NEW TABLE AS after
+FOR EACH STATEMENT EXECUTE FUNCTION products_keep_past_prices();
 
 CREATE TRIGGER products_productvariation_past_price AFTER UPDATE ON products_productvariation
-FOR EACH ROW WHEN (OLD.price_adjustment IS DISTINCT FROM NEW.price_adjustment)
-EXECUTE FUNCTION products_keep_past_price_of_variation();
+REFERENCING OLD TABLE AS before NEW TABLE AS after
+FOR EACH STATEMENT EXECUTE FUNCTION products_keep_past_adjustments();
 """
 
 # Directive 98/6/EC, article 6a: the prior price is the lowest of the 30 days before the reduction. A variation's price
