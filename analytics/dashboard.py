@@ -171,8 +171,8 @@ def _stock() -> dict[str, Any]:
     products = worklists.low_stock()
     count = products.count()
     out = worklists.sold_out().count()
-    link = _list_link("products_product", level="low", is_active__exact=1)
-    out_link = _list_link("products_product", level="out", is_active__exact=1)
+    link = _list_link("products_product", level="low", is_active__exact=1, is_discontinued__exact=0)
+    out_link = _list_link("products_product", level="out", is_active__exact=1, is_discontinued__exact=0)
     return {
         "cards": [
             Card("Low stock", str(count), "inventory_2", link, "at or below their threshold"),

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import connection
 
 from analytics.handlers import SUBSCRIBER
-from analytics.services import aggregates
+from analytics.services import aggregates, bought_together
 from common.registry import IntegrityCheck, integrity_checks
 
 # A second way to count, on purpose unlike the one in `services.counting`: every line and refund carries the local
@@ -81,8 +81,28 @@ ORDER BY date, kind, subject
 """
 
 
+# That orders come and go meanwhile is the next run's work; what no order ever held together is wrong now.
+BOUGHT_TOGETHER = """
+SELECT t.id, t.product_id, t.other_id, t.place
+FROM products_boughttogether t
+WHERE NOT EXISTS (
+    SELECT FROM orders_orderitem a
+    JOIN orders_orderitem b ON b.order_id = a.order_id AND b.product_id = t.other_id
+    JOIN orders_order o ON o.id = a.order_id
+    WHERE a.product_id = t.product_id AND o.paid_at IS NOT NULL
+) OR EXISTS (
+    SELECT FROM products_boughttogether same
+    WHERE same.product_id = t.product_id AND same.place = t.place AND same.id <> t.id
+)
+"""
+
+
 def register() -> None:
-    """Have check_integrity prove the aggregates."""
+    """Have check_integrity prove the aggregates and what is bought together."""
+    pairs = IntegrityCheck(
+        "What is bought together was, each in a place of its own", BOUGHT_TOGETHER, fix=recount_pairs
+    )
+    integrity_checks.register("analytics.bought_together", pairs)
     check = IntegrityCheck("Aggregates equal orders and refunds", breaches_sql(), recount_breached_days)
     integrity_checks.register("sales_aggregates_equal_orders", check)
 
@@ -91,6 +111,11 @@ def breaches_sql() -> str:
     """The check's SQL in the shop's time zone as it is set now."""
     zone = ZoneInfo(settings.SHOP_TIME_ZONE).key  # a zone that exists, so nothing in it needs quoting
     return _SQL.format(zone=zone, subscriber=SUBSCRIBER)
+
+
+def recount_pairs() -> None:
+    """Count again what is bought together."""
+    bought_together.refresh_bought_together()
 
 
 def recount_breached_days() -> None:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from analytics.services import aggregates, popularity
+from analytics.services import aggregates, bought_together, popularity
 
 
 @shared_task
@@ -15,3 +15,9 @@ def refresh_sales_aggregates() -> None:
 def refresh_popularity() -> None:
     """Set the products' popularity to what they sold lately."""
     popularity.refresh_popularity()
+
+
+@shared_task
+def refresh_bought_together() -> None:
+    """Count again which products are bought together."""
+    bought_together.refresh_bought_together()

@@ -24,7 +24,7 @@ _REPORTS = ("salesaggregate", "productview", "aggregatedday")
 
 CATALOGUE_MANAGER = (
     _all("products", *_CATALOGUE)
-    | _view("products", "productreview", "stockmovement")
+    | _view("products", "productreview", "stockmovement", "pastprice")
     | _view("common", "importbatch", "importchange")
     | {"products.change_productreview", "products.delete_productreview", "products.add_stockmovement"}
     | {"common.change_importbatch"}  # to undo an import
@@ -43,7 +43,7 @@ ORDER_DESK = (
 ANALYST = (
     _view("analytics", *_REPORTS)
     | _view("orders", "order", "orderitem", "coupon", "couponuse")
-    | _view("products", *_CATALOGUE, "productreview", "stockmovement")
+    | _view("products", *_CATALOGUE, "productreview", "stockmovement", "pastprice")
 )
 SUPPORT = (
     _view("orders", *_ORDERS, "coupon", "couponuse", "cart", "cartitem")

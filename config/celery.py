@@ -27,6 +27,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "authentication.tasks.drop_expired_tokens",
         "schedule": crontab(minute="37"),
     },
+    "apply-product-schedule": {
+        "task": "products.tasks.apply_schedule",
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
+    "drop-old-prices": {"task": "products.tasks.drop_old_prices", "schedule": crontab(hour="3", minute="41")},
     "expire-unpaid-orders": {
         "task": "orders.tasks.expire_unpaid_orders",
         "schedule": 60.0,
@@ -48,6 +54,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "refresh-sales-aggregates": {
         "task": "analytics.tasks.refresh_sales_aggregates",
         "schedule": crontab(minute="*/5"),
+        "options": {"queue": "analytics"},
+    },
+    "refresh-bought-together": {
+        "task": "analytics.tasks.refresh_bought_together",
+        "schedule": crontab(hour="2", minute="43"),
         "options": {"queue": "analytics"},
     },
     "refresh-popularity": {
@@ -84,4 +95,4 @@ app.conf.update(
     timezone="UTC",
     beat_schedule=SCHEDULE,
 )
-app.autodiscover_tasks(["common", "authentication", "orders", "payments", "analytics"])
+app.autodiscover_tasks(["common", "authentication", "products", "orders", "payments", "analytics"])

@@ -60,6 +60,7 @@ GROUPS = (
             "category": "account_tree",
             "productreview": "reviews",
             "stockmovement": "swap_vert",
+            "pastprice": "price_change",
             "productvariation": "straighten",
             "productimage": "image",
             "formerslug": "alt_route",

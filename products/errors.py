@@ -31,3 +31,10 @@ class AlreadyReviewed(DomainError):
 
     code: ClassVar[str] = "already_reviewed"
     title: ClassVar[str] = "You have reviewed this product already"
+
+
+class PricesChanged(DomainError):
+    """Somebody changed a price after the preview; look at it again."""
+
+    code: ClassVar[str] = "prices_changed"
+    title: ClassVar[str] = "Prices have changed since the preview"

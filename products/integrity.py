@@ -68,6 +68,21 @@ SELECT v.id, p.price, v.price_adjustment
 FROM products_productvariation v JOIN products_product p ON p.id = v.product_id
 WHERE p.price + v.price_adjustment < 0
 """
+# A pause between two periods would be a time without a price, an overlap a time with two.
+PAST_PRICES = """
+SELECT id, product_id, variation_id, from_at, ended FROM (
+    SELECT p.*, lag(p.to_at) OVER (PARTITION BY p.product_id, p.variation_id ORDER BY p.to_at) AS ended
+    FROM products_pastprice p
+) p
+WHERE ended IS NOT NULL AND from_at IS DISTINCT FROM ended
+    OR p.variation_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM products_productvariation v WHERE v.id = p.variation_id AND v.product_id = p.product_id
+    )
+"""
+SCHEDULE = """
+SELECT id, slug, is_active, publish_at, unpublish_at FROM products_product
+WHERE least(publish_at, unpublish_at) < now() - interval '15 minutes'
+"""
 RELIST = """
 INSERT INTO products_productlisting (product_id, vector, words, is_in_stock)
 SELECT p.id, products_listing_vector(p.sku, p.name, p.description), lower(unaccent(p.name)),
@@ -123,6 +138,8 @@ CHECKS = {
     "search_words": IntegrityCheck("Every word of a name is known to the search", SEARCH_WORDS, fix=relearn),
     "category_cycles": IntegrityCheck("Every category leads up to a root", CATEGORY_CYCLES),
     "featured_images": IntegrityCheck("A product has at most one featured image", FEATURED_IMAGES),
+    "past_prices": IntegrityCheck("Past prices follow each other without a gap", PAST_PRICES),
+    "schedule": IntegrityCheck("What was due a while ago is offered, or off the shop", SCHEDULE),
     "variation_prices": IntegrityCheck("No variation costs less than nothing", VARIATION_PRICES),
 }
 

@@ -14,14 +14,14 @@ def orders_to_ship() -> QuerySet[Order]:
 
 
 def low_stock() -> QuerySet[Product]:
-    """Products on offer of which some are left, at or below their threshold; lowest first."""
-    low = Product.objects.filter(is_active=True, stock_quantity__gt=0, stock_quantity__lte=F("low_stock_threshold"))
+    """Products on offer and not discontinued of which some are left, at or below their threshold; lowest first."""
+    low = Product.objects.to_be_reordered().filter(stock_quantity__gt=0, stock_quantity__lte=F("low_stock_threshold"))
     return low.order_by("stock_quantity", "id")
 
 
 def sold_out() -> QuerySet[Product]:
-    """Products on offer of which nothing is left."""
-    return Product.objects.filter(is_active=True, stock_quantity=0).order_by("id")
+    """Products on offer and not discontinued of which nothing is left."""
+    return Product.objects.to_be_reordered().filter(stock_quantity=0).order_by("id")
 
 
 def reviews_to_approve() -> QuerySet[ProductReview]:

@@ -197,6 +197,7 @@ MANUAL_PAYMENT_DAYS = env.int("MANUAL_PAYMENT_DAYS", 7)
 CART_MAX_QUANTITY = env.int("CART_MAX_QUANTITY", 99)
 CART_MAX_LINES = env.int("CART_MAX_LINES", 100)
 SEARCH_LANGUAGE = env.str("SEARCH_LANGUAGE", "english")  # takes effect by the command rebuild_search
+PRICE_HISTORY_DAYS = env.int("PRICE_HISTORY_DAYS", 730)
 CATALOGUE_MAX_AGE = env.int("CATALOGUE_MAX_AGE", 0)
 REQUIRE_IF_MATCH = env.bool("REQUIRE_IF_MATCH", False)
 # Where customers transfer money to, line by line: name, bank, account.

@@ -14,7 +14,7 @@ from common.integrity import run_checks
 from orders.models import Order, OrderItem
 from orders.stress.buyers import Answer, Shop, fill_carts, order_all
 from products.models import Product
-from products.services import products
+from products.services import offering, products
 from shipping.services.quotes import shipping_options
 
 PRICE = Decimal("10.00")
@@ -76,7 +76,7 @@ def prove(*, url: str, wanted: Wanted) -> Report:
         report.deadlocks = _deadlocks() - deadlocks
         report.faults = [*_faults(report, wanted), *_lost(answers), *_oversold(product, report, wanted)]
     finally:
-        products.deactivate_products(product_ids=[product.id])
+        offering.deactivate_products(product_ids=[product.id])
     report.faults += [f"{result.name}: {breach}" for result in run_checks() for breach in result.breaches]
     return report
 

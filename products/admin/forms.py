@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from common.errors import DomainError
 from products.models import Category, Product, ProductImage, ProductVariation
 from products.services.categories import check_place
+from products.services.offering import with_schedule
 from products.services.pictures import clean_picture
 from products.services.products import check_price
 from products.services.variations import check_variation_price
@@ -27,11 +28,26 @@ class ProductForm(forms.ModelForm[Product]):
             "compare_price",
             "cost_price",
             "is_active",
+            "is_discontinued",
+            "publish_at",
+            "unpublish_at",
             "sku",
             "low_stock_threshold",
             "weight",
             "tax_class",
         )
+
+    def clean(self) -> dict[str, Any]:
+        """What the service does with a plan, so that the form's own checks see the same."""
+        cleaned = super().clean() or {}
+        plan = [name for name in ("publish_at", "unpublish_at") if name in self.changed_data and name in cleaned]
+        try:
+            cleaned.update(with_schedule({name: cleaned[name] for name in plan}, product=self.instance))
+        except DomainError as error:
+            self.add_error("unpublish_at", error.detail)
+        if cleaned.get("is_active"):
+            cleaned["publish_at"] = None  # offered by hand, whatever was planned
+        return cleaned
 
     def clean_price(self) -> Any:
         price = self.cleaned_data["price"]

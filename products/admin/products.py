@@ -13,10 +13,11 @@ from unfold.decorators import action, display
 from common.admin_bases import ServiceAdmin
 from common.errors import DomainError
 from products.admin.base import staff_of
+from products.admin.bulk import BulkActions
 from products.admin.forms import AdjustStockForm, ProductForm
 from products.admin.parts import ImageInline, MembershipInline, VariationInline, save_parts
 from products.models import FormerSlug, Product
-from products.services import products, stock
+from products.services import offering, products, stock
 from products.services.stock import StockKey
 
 
@@ -38,7 +39,7 @@ class LevelFilter(admin.SimpleListFilter):
 
 
 @admin.register(Product)
-class ProductAdmin(ServiceAdmin):
+class ProductAdmin(BulkActions, ServiceAdmin):
     """Products; one is taken off the shop, never deleted."""
 
     form = ProductForm
@@ -53,6 +54,8 @@ class ProductAdmin(ServiceAdmin):
     )
     list_filter = (
         "is_active",
+        "is_discontinued",
+        ("publish_at", admin.EmptyFieldListFilter),
         LevelFilter,
         ("categories", AutocompleteSelectFilter),
         ("price", RangeNumericFilter),
@@ -64,13 +67,16 @@ class ProductAdmin(ServiceAdmin):
     search_fields = ("name", "sku", "variations__sku")
     ordering = ("-id",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
-    readonly_fields = ("stock_quantity", "shown_rating", "created_at", "updated_at")
+    readonly_fields = ("stock_quantity", "shown_lowest_price", "shown_rating", "created_at", "updated_at")
     inlines = (MembershipInline, VariationInline, ImageInline)
-    actions = ("activate", "deactivate")
+    actions = (
+        *("activate", "deactivate", "change_prices", "add_to_category", "remove_from_category", "set_threshold"),
+    )
     actions_detail = ("adjust_stock",)
     fieldsets = (
-        (None, {"fields": ("name", "slug", "description", "is_active")}),
-        ("Price", {"fields": (("price", "compare_price", "cost_price"), "tax_class")}),
+        (None, {"fields": ("name", "slug", "description")}),
+        ("Offer", {"fields": (("is_active", "is_discontinued"), ("publish_at", "unpublish_at"))}),
+        ("Price", {"fields": (("price", "compare_price", "cost_price"), "shown_lowest_price", "tax_class")}),
         ("Stock", {"fields": (("sku", "weight"), ("stock_quantity", "low_stock_threshold"))}),
         ("History", {"fields": ("shown_rating", "created_at", "updated_at"), "classes": ("collapse",)}),
     )
@@ -78,7 +84,7 @@ class ProductAdmin(ServiceAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         if request.resolver_match and request.resolver_match.url_name == "products_product_changelist":
             return Product.objects.for_list()
-        return Product.objects.select_related("listing")
+        return Product.objects.select_related("listing").with_lowest_price()
 
     @display(description="Product", header=True, ordering="name")
     def shown_name(self, product: Product) -> list[Any]:
@@ -105,9 +111,18 @@ class ProductAdmin(ServiceAdmin):
         listing = getattr(product, "listing", None)
         return f"{listing.rating_average} ({listing.rating_count})" if listing and listing.rating_count else "-"
 
-    @display(description="Status", label={"Offered": "success", "Draft": "info"}, ordering="is_active")
-    def shown_status(self, product: Product) -> str:
-        return "Offered" if product.is_active else "Draft"
+    @display(description="Lowest price of the 30 days before its reduction")
+    def shown_lowest_price(self, product: Product) -> str:
+        lowest = getattr(product, "lowest_price", None)
+        return "-" if lowest is None else str(lowest)
+
+    @display(
+        description="Status",
+        label={"active": "success", "scheduled": "warning", "draft": "info", "discontinued": "danger"},
+        ordering="is_active",
+    )
+    def shown_status(self, product: Product) -> tuple[str, str]:
+        return product.status.value, product.status.label
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -126,12 +141,12 @@ class ProductAdmin(ServiceAdmin):
 
     @admin.action(description="Offer the selected products", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
-        count = products.activate_products(product_ids=list(queryset.values_list("id", flat=True)))
+        count = offering.activate_products(product_ids=list(queryset.values_list("id", flat=True)))
         self.message_user(request, f"{count} products are offered now.")
 
     @admin.action(description="Take the selected products off the shop", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
-        count = products.deactivate_products(product_ids=list(queryset.values_list("id", flat=True)))
+        count = offering.deactivate_products(product_ids=list(queryset.values_list("id", flat=True)))
         self.message_user(request, f"{count} products are off the shop now.")
 
     def has_adjust_stock_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

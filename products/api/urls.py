@@ -8,7 +8,9 @@ from products.api.views.categories import CategoryTreeViewSet, CategoryViewSet
 from products.api.views.discovery import FacetViewSet, SuggestionViewSet
 from products.api.views.inventory import AdjustmentViewSet, LowStockViewSet, MovementViewSet
 from products.api.views.parts import ImageViewSet, VariationViewSet
+from products.api.views.prices import PastPriceViewSet
 from products.api.views.products import ProductViewSet
+from products.api.views.related import RelatedViewSet
 from products.api.views.reviews import ProductReviewViewSet, ReviewViewSet
 
 Actions = dict[str, Any]
@@ -28,8 +30,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/<slug:slug>/", ProductViewSet.as_view(ONE), name="product"),
     path("products/<slug:slug>/images/", ImageViewSet.as_view(READ_OR_ADD), name="product-images"),
     path("products/<slug:slug>/images/<int:pk>/", ImageViewSet.as_view(PART), name="product-image"),
+    path("products/<slug:slug>/prices/", PastPriceViewSet.as_view(READ), name="product-prices"),
     path("products/<slug:slug>/variations/", VariationViewSet.as_view(READ_OR_ADD), name="product-variations"),
     path("products/<slug:slug>/variations/<int:pk>/", VariationViewSet.as_view(PART), name="product-variation"),
+    path("products/<slug:slug>/related/", RelatedViewSet.as_view(READ), name="related-products"),
     path("products/<slug:slug>/reviews/", ProductReviewViewSet.as_view(READ_OR_ADD), name="product-reviews"),
     path("reviews/", ReviewViewSet.as_view(READ), name="reviews"),
     path("reviews/<int:pk>/approve/", ReviewViewSet.as_view({"post": "approve"}), name="review-approve"),

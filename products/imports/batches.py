@@ -33,6 +33,8 @@ e.before
 || CASE WHEN r.changes ? 'categories' THEN jsonb_build_object('categories', {snapshots.links("t.id")})
     ELSE '{{}}' END
 || CASE WHEN r.changes ? 'images' THEN jsonb_build_object('images', {snapshots.pictures("t.id")}) ELSE '{{}}' END
+|| CASE WHEN d.pairs ? 'is_active' AND coalesce(t.publish_at, t.unpublish_at) IS NOT NULL
+    THEN jsonb_build_object('schedule', jsonb_build_array(t.publish_at, t.unpublish_at)) ELSE '{{}}' END
 || CASE WHEN d.pairs ? 'slug' THEN jsonb_build_object('former_slugs', {snapshots.former_slugs("t.slug", "r.slug")})
     ELSE '{{}}' END
 """

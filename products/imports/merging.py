@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from common import outbox
 from common.failpoints import failpoint
 from common.imports.blocks import read_blocks
 from common.locking import advisory_lock
@@ -19,6 +18,7 @@ from products.imports.opening import book_out_own_stock, note_stock_of_new_rows
 from products.imports.pictures import merge_pictures
 from products.imports.placing import look_up_places, place_products, read_category_paths
 from products.models import Product
+from products.services import offering
 
 _LOCK_PRODUCTS = """
 SELECT p.id FROM products_product p
@@ -34,8 +34,8 @@ WHERE v.id IN (SELECT target_id FROM import_row WHERE kind = 'variation' AND act
 ORDER BY v.id FOR NO KEY UPDATE OF v
 """
 
-_TAKEN_OFF = """
-r.kind = 'product' AND r.action = 'update' AND r.refusal_code IS NULL AND r.changes -> 'is_active' ->> 1 = 'false'
+_SWITCHED = """
+r.kind = 'product' AND r.action = 'update' AND r.refusal_code IS NULL AND r.changes -> 'is_active' ->> 1 = '{to}'
 """
 
 
@@ -62,7 +62,7 @@ def merge_rows(
         book_out_own_stock(batch=batch)
         create_variations()
         _update(cursor, "product", "products_product", product_columns(stated))
-        _tell_deactivated()
+        _tell_switched()
         _update(cursor, "variation", "products_productvariation", variation_columns(stated))
     if "categories" in stated:
         place_products()
@@ -92,9 +92,8 @@ def _update(cursor: CursorWrapper, kind: str, table: str, columns: dict[str, str
     )
 
 
-def _tell_deactivated() -> None:
-    """Tell of each product that the file took off the shop, as its service does."""
-    for block in read_blocks("r.target_id", _TAKEN_OFF):
-        products = Product.objects.filter(id__in=[product_id for _, product_id in block])
-        for product_id, slug in products.order_by("id").values_list("id", "slug"):
-            outbox.emit("product.deactivated", resource=f"product:{product_id}", product_id=product_id, slug=slug)
+def _tell_switched() -> None:
+    """Tell of each product that the file took off the shop or offered again, as their service does."""
+    for to, tell in (("false", offering.tell_deactivated), ("true", offering.tell_activated)):
+        for block in read_blocks("r.target_id", _SWITCHED.format(to=to)):
+            tell(Product.objects.filter(id__in=[product_id for _, product_id in block]).only("slug").order_by("id"))

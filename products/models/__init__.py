@@ -4,7 +4,9 @@ from products.models.category import Category
 from products.models.fingerprint import ImportFingerprint
 from products.models.image import ProductImage
 from products.models.listing import ProductListing
+from products.models.price import PastPrice
 from products.models.product import Product, ProductCategory
+from products.models.related import BoughtTogether
 from products.models.review import ProductReview
 from products.models.search_word import SearchWord
 from products.models.slug import FormerSlug
@@ -12,9 +14,11 @@ from products.models.stock import StockMovement
 from products.models.variation import ProductVariation
 
 __all__ = [
+    "BoughtTogether",
     "Category",
     "FormerSlug",
     "ImportFingerprint",
+    "PastPrice",
     "Product",
     "ProductCategory",
     "ProductImage",

@@ -3,8 +3,9 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Upper
+from django.utils import timezone
 
 from common.models import TimestampedModel
 from products.models.category import Category, not_reserved
@@ -15,7 +16,15 @@ class Product(TimestampedModel):
     """What the shop sells, by itself or by variation.
 
     `stock_quantity` is the product's own stock, or, where it has variations, the sum of theirs (kept by trigger).
+    `is_active` is what counts now; the schedule says when a task will change it. A trigger ends a schedule that
+    somebody overtakes by hand.
     """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        SCHEDULED = "scheduled", "Scheduled"
+        ACTIVE = "active", "Offered"
+        DISCONTINUED = "discontinued", "Discontinued"
 
     name = models.CharField(max_length=255, db_comment="Product name")
     slug = models.SlugField(max_length=280, unique=True, validators=[not_reserved], db_comment="URL-friendly name")
@@ -28,6 +37,15 @@ class Product(TimestampedModel):
         max_digits=10, decimal_places=2, null=True, blank=True, db_comment="Cost to business"
     )
     is_active = models.BooleanField(default=True, db_default=True, db_comment="Product visibility")
+    publish_at = models.DateTimeField(
+        null=True, blank=True, db_comment="When it will be offered; null once it is, or where nobody planned it"
+    )
+    unpublish_at = models.DateTimeField(
+        null=True, blank=True, db_comment="When it will be taken off the shop; null once it is, or never"
+    )
+    is_discontinued = models.BooleanField(
+        default=False, db_default=False, db_comment="Sold while stock lasts, not to be ordered again"
+    )
     sku = models.CharField("SKU", max_length=50, unique=True, db_comment="Stock keeping unit")
     stock_quantity = models.IntegerField(default=0, db_default=0, db_comment="Current stock level")
     low_stock_threshold = models.IntegerField(default=10, db_default=10, db_comment="Low stock alert level")
@@ -59,6 +77,12 @@ class Product(TimestampedModel):
             models.Index(fields=["-created_at", "-id"], condition=Q(is_active=True), name="products_product_newest"),
             models.Index(fields=["price", "id"], condition=Q(is_active=True), name="products_product_by_price"),
             models.Index(fields=["name", "id"], condition=Q(is_active=True), name="products_product_by_name"),
+            models.Index(
+                fields=["publish_at"], condition=Q(publish_at__isnull=False), name="products_product_publish_at"
+            ),
+            models.Index(
+                fields=["unpublish_at"], condition=Q(unpublish_at__isnull=False), name="products_product_unpublish_at"
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(stock_quantity__gte=0), name="products_product_stock_not_negative"),
@@ -76,10 +100,29 @@ class Product(TimestampedModel):
             models.CheckConstraint(
                 condition=Q(low_stock_threshold__gte=0), name="products_product_threshold_not_negative"
             ),
+            models.CheckConstraint(
+                condition=Q(publish_at=None) | Q(is_active=False), name="products_product_hidden_until_published"
+            ),
+            models.CheckConstraint(
+                condition=Q(publish_at=None) | Q(unpublish_at=None) | Q(publish_at__lt=F("unpublish_at")),
+                name="products_product_published_before_its_end",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_for_sale(self) -> bool:
+        """Whether it can be bought now; its end holds to the moment, even where the task is late."""
+        return self.is_active and (self.unpublish_at is None or self.unpublish_at > timezone.now())
+
+    @property
+    def status(self) -> Status:
+        """Where it stands in its life."""
+        if not self.is_active:
+            return self.Status.SCHEDULED if self.publish_at else self.Status.DRAFT
+        return self.Status.DISCONTINUED if self.is_discontinued else self.Status.ACTIVE
 
 
 class ProductCategory(models.Model):

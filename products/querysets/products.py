@@ -1,6 +1,7 @@
 """Named reads of products: who may see what, every filter, every order, and what a page needs at once."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from django.db.models import Case, F, FloatField, Prefetch, Q, Value, When
 from django.db.models.functions import Ln, Round
 
 from common.api.permissions import is_staff_with
+from products.querysets.prices import lowest_price_before_reduction
 from products.querysets.search import Search
 
 if TYPE_CHECKING:
@@ -44,9 +46,21 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """What the shop offers."""
         return self.filter(is_active=True)
 
+    def to_be_reordered(self) -> "ProductQuerySet":
+        """What the shop offers and will go on offering: staff hear when it runs low."""
+        return self.active().filter(is_discontinued=False)
+
+    def due(self, moment: datetime) -> "ProductQuerySet":
+        """Those that the schedule offers or takes off at this moment, or should have earlier."""
+        return self.filter(Q(publish_at__lte=moment) | Q(unpublish_at__lte=moment))
+
     def with_availability(self) -> "ProductQuerySet":
         """Adds `is_in_stock`: own stock, or any active variation with stock, as the listing says."""
         return self.annotate(is_in_stock=F("listing__is_in_stock"))
+
+    def with_lowest_price(self) -> "ProductQuerySet":
+        """Adds `lowest_price` of the 30 days before the price was reduced; null where it was not."""
+        return self.annotate(lowest_price=lowest_price_before_reduction("id"))
 
     def for_list(self) -> "ProductQuerySet":
         """With all that an item of a list shows, in three statements; images hold the one that leads."""
@@ -60,14 +74,16 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def for_detail(self) -> "ProductQuerySet":
         """With all that a product's own page shows, in four statements."""
+        variations = _rows("ProductVariation").annotate(lowest_price=lowest_price_before_reduction("product_id", "id"))
         return (
             self.with_availability()
+            .with_lowest_price()
             .select_related("listing")
             .defer("listing__vector", "listing__words")
             .prefetch_related(
                 Prefetch("images", _rows("ProductImage").order_by("-is_featured", "order", "id")),
                 Prefetch("categories", _rows("Category").by_name()),
-                Prefetch("variations", _rows("ProductVariation").order_by("id")),
+                Prefetch("variations", variations.order_by("id")),
             )
         )
 

@@ -284,8 +284,10 @@ def _update_levels(table: str, deltas: Mapping[int, int]) -> None:
 
 
 def _tell_low(locked: LockedStock, demand: Mapping[StockKey, int]) -> None:
-    """Emit `stock.low` for levels that this sale took to their product's threshold or below it."""
+    """Emit `stock.low` for levels that this sale took to their threshold or below it; rests are to be sold out."""
     for key, quantity in demand.items():
+        if locked.products[key.product_id].is_discontinued:
+            continue
         threshold = locked.products[key.product_id].low_stock_threshold
         before = locked.level(key)
         if before > threshold >= before - quantity:

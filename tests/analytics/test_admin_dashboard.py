@@ -54,8 +54,8 @@ def test_tells_of_sales_and_of_what_waits(admin_client: Client) -> None:
     assert "All gone" not in html
     for link in (
         "/admin/orders/order/?status__in=confirmed%2Cprocessing",
-        "/admin/products/product/?level=low&amp;is_active__exact=1",
-        "/admin/products/product/?level=out&amp;is_active__exact=1",
+        "/admin/products/product/?level=low&amp;is_active__exact=1&amp;is_discontinued__exact=0",
+        "/admin/products/product/?level=out&amp;is_active__exact=1&amp;is_discontinued__exact=0",
         "/admin/products/productreview/?moderation=waiting",
     ):
         assert f'href="{link}"' in html

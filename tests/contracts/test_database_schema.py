@@ -31,7 +31,7 @@ def test_database_has_no_deviation() -> None:
     ("change", "named"),
     [
         ("ALTER TABLE orders_order DROP COLUMN notes", "orders_order.notes is missing"),
-        ("ALTER TABLE products_product ALTER COLUMN price TYPE numeric(12,2)", "products_product.price"),
+        ("ALTER TABLE products_product ALTER COLUMN weight TYPE numeric(12,2)", "products_product.weight"),
         ("ALTER TABLE payments_refund ALTER COLUMN reason DROP NOT NULL", "payments_refund.reason"),
         ('ALTER TABLE products_productimage ALTER COLUMN "order" DROP DEFAULT', "products_productimage.order"),
         ("DROP INDEX orders_order_status", "orders_order has no index on (status)"),

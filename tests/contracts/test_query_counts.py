@@ -33,6 +33,8 @@ ARGUMENTS = {
     "orders/{order_number}/invoices/": "orders/COUNTED0/invoices/",
     "orders/{order_number}/invoices/{number}/": "orders/COUNTED0/invoices/INV-000001/",
     "products/{slug}/images/": "products/dress-0/images/",
+    "products/{slug}/prices/": "products/dress-0/prices/",
+    "products/{slug}/related/": "products/dress-0/related/",
     "products/{slug}/reviews/": "products/dress-0/reviews/",
     "products/{slug}/variations/": "products/dress-0/variations/",
     "products/facets/": "products/facets/?q=dress",

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from common.integrity import run_checks
 from common.models import ImportBatch, ImportChange, OutboxEvent
@@ -15,7 +18,16 @@ from orders.models import Cart, CartItem
 from products.imports import service
 from products.imports.undo import service as undo_service
 from products.imports.undo import writing
-from products.models import Category, FormerSlug, Product, ProductImage, ProductVariation, StockMovement
+from products.models import (
+    BoughtTogether,
+    Category,
+    FormerSlug,
+    PastPrice,
+    Product,
+    ProductImage,
+    ProductVariation,
+    StockMovement,
+)
 from products.services import products, stock, variations
 from products.services.categories import update_category
 from products.services.stock import StockKey
@@ -26,7 +38,13 @@ from tests.imports.conftest import LIVOSTYLE, ImportFile, UndoBatch, WriteFile
 # Ledgers, batches, what tells of changes, and the words that the search has learned, which propose nothing without a
 # product; the times and versions of the others grow with every change.
 EXCEPTED = {
-    *("products_stockmovement", "common_importbatch", "common_importchange", "common_outboxevent"),
+    *(
+        "products_stockmovement",
+        "products_pastprice",
+        "common_importbatch",
+        "common_importchange",
+        "common_outboxevent",
+    ),
     *("analytics_categorychange", "products_searchword"),
 }
 GROWING = ("updated_at", "version")
@@ -333,6 +351,51 @@ def test_a_new_product_that_somebody_works_on_stays_as_it_is(
     ]
     assert Product.objects.filter(is_active=True).count() == 4
     assert_integrity()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_new_things_cost_in_between_goes_with_them(
+    import_file: ImportFile, undo_batch: UndoBatch, write_file: WriteFile
+) -> None:
+    the_shop()
+    before = database()
+    batch = import_file(write_file(*FILE)).batch
+    for there, back in ((1, 0), (0, 1)):
+        ProductVariation.objects.filter(sku__in=["SIZED-L", "BOTH-1"]).update(
+            price_adjustment=F("price_adjustment") + there - back
+        )
+    Product.objects.filter(sku="NEW").update(price=9)
+    Product.objects.filter(sku="NEW").update(price=5)
+    old, new = Product.objects.get(sku="OLD"), Product.objects.get(sku="NEW")
+    BoughtTogether.objects.create(product=old, other=new, place=1, order_count=2)
+    BoughtTogether.objects.create(product=new, other=old, place=1, order_count=2)
+    assert set(PastPrice.objects.values_list("product__sku", "variation__sku")) >= {
+        ("NEW", None),
+        ("SIZED", "SIZED-L"),
+        ("BOTH", "BOTH-1"),
+    }
+
+    undone = undo_batch(batch)
+
+    assert undone.status == 0, undone.out
+    assert database() == before
+    assert_integrity()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_plan_that_the_import_overtook_is_made_again(
+    import_file: ImportFile, undo_batch: UndoBatch, write_file: WriteFile
+) -> None:
+    later = timezone.now() + timedelta(days=1)
+    ProductFactory.create(sku="PLANNED", is_active=False, publish_at=later, unpublish_at=later + timedelta(days=1))
+    ProductFactory.create(sku="ENDING", unpublish_at=later)
+    before = database()
+    batch = import_file(write_file("sku,is_active", "PLANNED,yes", "ENDING,no")).batch
+    assert dict(Product.objects.values_list("sku", "publish_at")) == {"PLANNED": None, "ENDING": None}
+
+    assert undo_batch(batch).status == 0
+
+    assert database() == before
 
 
 def test_categories_go_where_they_are_empty_and_as_they_were_made(

@@ -60,12 +60,20 @@ PLANTED = {
     "products.listing": "UPDATE products_productlisting SET rating_count = 7 WHERE rating_count = 1",
     "products.search_words": "DELETE FROM products_searchword WHERE word = (SELECT min(word) FROM products_searchword)",
     "products.category_cycles": (
+        "SET LOCAL session_replication_role = replica;"  # no triggers: they would refuse it
         "UPDATE products_category SET parent_id = (SELECT id FROM products_category WHERE slug = 'child')"
-        " WHERE slug = 'parent'"
+        " WHERE slug = 'parent';"
+        "SET LOCAL session_replication_role = origin"
     ),
     "products.featured_images": (
         "DROP INDEX products_productimage_one_featured; UPDATE products_productimage SET is_featured = true"
     ),
+    "products.past_prices": (
+        "INSERT INTO products_pastprice (product_id, amount, from_at, to_at)"
+        " SELECT id, 1, now() - d.days * interval '1 day', now() - (d.days - 1) * interval '1 day'"
+        " FROM products_product, (VALUES (5), (3)) AS d (days) WHERE slug = 'own'"
+    ),
+    "products.schedule": "UPDATE products_product SET unpublish_at = now() - interval '1 hour' WHERE slug = 'own'",
     "products.variation_prices": "UPDATE products_productvariation SET price_adjustment = -99 WHERE value = 'S'",
     "orders.subtotal": (
         f"UPDATE orders_order SET subtotal = subtotal + 1, total = total + 1 WHERE id = {_of('plain')}"
@@ -134,6 +142,10 @@ PLANTED = {
         " VALUES ('0', 'ch_0', 1, 'USD', 'succeeded')"
     ),
     "payments.dummy_refunds": "UPDATE payments_dummyrefund SET amount = amount - 0.01",
+    "analytics.bought_together": (
+        "INSERT INTO products_boughttogether (product_id, other_id, place, order_count)"
+        " SELECT a.id, b.id, 1, 2 FROM products_product a, products_product b WHERE a.slug = 'own' AND b.slug = 'sized'"
+    ),
     "sales_aggregates_equal_orders": (
         "INSERT INTO analytics_salesaggregate (date, order_count, item_count, revenue, cost, profit)"
         " VALUES ('2020-02-29', 1, 1, 10, 0, 10)"

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 from tests.conftest import ApiClientFor
 from tests.factories.authentication import staff_user
 
-MODELS = ("category", "product", "productimage", "productvariation", "productreview", "stockmovement")
+MODELS = ("category", "product", "productimage", "productvariation", "productreview", "stockmovement", "pastprice")
 
 
 @pytest.fixture

@@ -58,7 +58,16 @@ def upload() -> SimpleUploadedFile:
 
 @pytest.mark.parametrize(
     "model",
-    ["product", "category", "productreview", "stockmovement", "productimage", "productvariation", "formerslug"],
+    [
+        "product",
+        "category",
+        "productreview",
+        "stockmovement",
+        "pastprice",
+        "productimage",
+        "productvariation",
+        "formerslug",
+    ],
 )
 def test_every_list_opens_and_can_be_searched(boss: Client, model: str) -> None:
     product = ProductFactory.create(categories=[CategoryFactory.create(parent=CategoryFactory.create())])

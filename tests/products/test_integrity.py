@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def breached() -> dict[str, int]:
     results = [each for each in run_checks() if each.name.startswith("products.")]
-    assert len(results) == 9
+    assert len(results) == 11
     return {each.name.removeprefix("products."): len(each.breaches) for each in results if each.breaches}
 
 
@@ -55,7 +55,10 @@ def test_real_use_breaches_nothing() -> None:
         ("UPDATE products_productlisting SET rating_count = 7 WHERE rating_count = 1", {"listing": 1}),
         ("DELETE FROM products_productlisting", {"listing": 2}),
         (
-            "UPDATE products_category SET parent_id = (SELECT max(id) FROM products_category) WHERE slug = 'parent'",
+            (
+                "SET LOCAL session_replication_role = replica;"  # no triggers: they would refuse it
+                "UPDATE products_category SET parent_id = (SELECT max(id) FROM products_category) WHERE slug = 'parent'"
+            ),
             {"category_cycles": 2},
         ),
         ("UPDATE products_productvariation SET price_adjustment = -99", {"variation_prices": 1}),

@@ -40,16 +40,17 @@ def test_the_public_body_is_the_item_and_what_belongs_to_it(guest: APIClient, bo
     assert set(body) == {
         *("id", "slug", "name", "sku", "price", "compare_price", "currency", "in_stock", "rating_average"),
         *("rating_count", "image", "categories", "created_at", "updated_at", "description", "weight", "images"),
-        "variations",
+        *("variations", "lowest_price_30_days", "is_discontinued"),
     }
     assert body["image"] == {"url": "/media/products/front.jpg", "alt_text": "Front"}
     assert body["images"] == [
         {"url": "/media/products/front.jpg", "alt_text": "Front", "is_featured": True, "order": 2},
         {"url": "/media/products/side.jpg", "alt_text": "", "is_featured": False, "order": 1},
     ]
+    never: dict[str, None] = {"lowest_price_30_days": None}
     assert body["variations"] == [
-        {"id": ids[0], "name": "Size", "value": "40", "sku": "B-1-40", "price": "45.00", "in_stock": False},
-        {"id": ids[1], "name": "Size", "value": "41", "sku": "B-1-41", "price": "52.50", "in_stock": True},
+        {"id": ids[0], "name": "Size", "value": "40", "sku": "B-1-40", "price": "45.00", "in_stock": False, **never},
+        {"id": ids[1], "name": "Size", "value": "41", "sku": "B-1-41", "price": "52.50", "in_stock": True, **never},
     ]
     assert (body["in_stock"], body["rating_average"], body["weight"]) == (True, "0.00", None)
 

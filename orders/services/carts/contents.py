@@ -45,8 +45,8 @@ class Line:
     def is_sold(self) -> bool:
         """Whether the shop sells it at all; a product that has variations sells only by variation."""
         if self.variation is None:
-            return self.product.is_active and not self.needs_variation
-        return self.product.is_active and self.variation.is_active
+            return self.product.is_for_sale and not self.needs_variation
+        return self.product.is_for_sale and self.variation.is_active
 
 
 @dataclass(frozen=True)

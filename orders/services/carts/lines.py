@@ -75,8 +75,8 @@ def touch(cart: Cart) -> None:
 
 
 def _find_goods(product_id: int, variation_id: int | None) -> tuple[Product, ProductVariation | None]:
-    product = Product.objects.filter(id=product_id, is_active=True).defer("description").first()
-    if product is None:
+    product = Product.objects.filter(id=product_id).defer("description").first()
+    if product is None or not product.is_for_sale:
         raise InvalidInput.of("product", "does_not_exist", "There is no such product.")
     variations = ProductVariation.objects.filter(product=product)
     if variation_id is not None:

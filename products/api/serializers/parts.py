@@ -1,6 +1,7 @@
 """The parts of a product: its pictures and variations, as everybody sees them and as staff write them."""
 
 from decimal import Decimal
+from typing import Any
 
 from rest_framework import serializers
 
@@ -59,6 +60,19 @@ class AddImageSerializer(ChangeImageSerializer):
         fields = ("image", *ChangeImageSerializer.Meta.fields)
 
 
+class LowestPriceField(MoneyField):
+    """What a reduction has to be measured by; null where the price in force replaced no higher one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            source="lowest_price",
+            read_only=True,
+            allow_null=True,
+            help_text="Lowest price of the 30 days before the price was reduced; null where it was not.",
+            **kwargs,
+        )
+
+
 class VariationSerializer(serializers.ModelSerializer[ProductVariation]):
     """A variation on offer; needs its product at hand, to whose price it adds."""
 
@@ -87,6 +101,26 @@ class StaffVariationSerializer(VariationSerializer):
 
     class Meta(VariationSerializer.Meta):
         fields = (*VariationSerializer.Meta.fields, "price_adjustment", "currency", "stock_quantity", "is_active")
+        read_only_fields = fields
+
+
+class ReducedVariationSerializer(VariationSerializer):
+    """A variation on its product's page; needs what `ProductQuerySet.for_detail` fetches."""
+
+    lowest_price_30_days = LowestPriceField()
+
+    class Meta(VariationSerializer.Meta):
+        fields = (*VariationSerializer.Meta.fields, "lowest_price_30_days")
+        read_only_fields = fields
+
+
+class StaffReducedVariationSerializer(StaffVariationSerializer):
+    """A variation on its product's page, with what only staff see."""
+
+    lowest_price_30_days = LowestPriceField()
+
+    class Meta(StaffVariationSerializer.Meta):
+        fields = (*StaffVariationSerializer.Meta.fields, "lowest_price_30_days")
         read_only_fields = fields
 
 

@@ -12,8 +12,9 @@ from products.api.serializers.parts import (
     MOST_UNITS,
     ImageSerializer,
     LeadingImageSerializer,
-    StaffVariationSerializer,
-    VariationSerializer,
+    LowestPriceField,
+    ReducedVariationSerializer,
+    StaffReducedVariationSerializer,
 )
 from products.models import Product
 
@@ -34,7 +35,10 @@ LIST_FIELDS = (
     "created_at",
     "updated_at",
 )
-STAFF_FIELDS = ("cost_price", "stock_quantity", "low_stock_threshold", "is_active", "tax_class")
+STAFF_FIELDS = (
+    *("cost_price", "stock_quantity", "low_stock_threshold", "is_active", "tax_class"),
+    *("status", "publish_at", "unpublish_at"),
+)
 
 
 class ProductSerializer(serializers.ModelSerializer[Product]):
@@ -66,6 +70,8 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
 class StaffProductSerializer(ProductSerializer):
     """A product in a list, with what only staff see."""
 
+    status = serializers.ChoiceField(choices=Product.Status.choices, read_only=True)
+
     class Meta(ProductSerializer.Meta):
         fields = (*LIST_FIELDS, *STAFF_FIELDS)
         read_only_fields = fields
@@ -74,30 +80,41 @@ class StaffProductSerializer(ProductSerializer):
 class ProductDetailSerializer(ProductSerializer):
     """A product's own page; needs what `ProductQuerySet.for_detail` fetches."""
 
+    lowest_price_30_days = LowestPriceField()
     images = ImageSerializer(many=True, read_only=True)
     variations = serializers.SerializerMethodField()
 
     class Meta(ProductSerializer.Meta):
-        fields: tuple[str, ...] = (*LIST_FIELDS, "description", "weight", "images", "variations")
+        fields: tuple[str, ...] = (
+            *LIST_FIELDS,
+            "lowest_price_30_days",
+            "is_discontinued",
+            "description",
+            "weight",
+            "images",
+            "variations",
+        )
         read_only_fields = fields
 
-    @extend_schema_field(VariationSerializer(many=True))
+    @extend_schema_field(ReducedVariationSerializer(many=True))
     def get_variations(self, product: Product) -> Any:
         """Those on offer."""
-        return VariationSerializer([each for each in product.variations.all() if each.is_active], many=True).data
+        return ReducedVariationSerializer([each for each in product.variations.all() if each.is_active], many=True).data
 
 
 class StaffProductDetailSerializer(ProductDetailSerializer):
     """A product's own page, with what only staff see."""
 
+    status = serializers.ChoiceField(choices=Product.Status.choices, read_only=True)
+
     class Meta(ProductDetailSerializer.Meta):
         fields = (*ProductDetailSerializer.Meta.fields, *STAFF_FIELDS)
         read_only_fields = fields
 
-    @extend_schema_field(StaffVariationSerializer(many=True))
+    @extend_schema_field(StaffReducedVariationSerializer(many=True))
     def get_variations(self, product: Product) -> Any:
         """All of them, on offer or not."""
-        return StaffVariationSerializer(product.variations.all(), many=True).data
+        return StaffReducedVariationSerializer(product.variations.all(), many=True).data
 
 
 class ChangeProductSerializer(StrictModelSerializer):
@@ -121,6 +138,9 @@ class ChangeProductSerializer(StrictModelSerializer):
             "low_stock_threshold",
             "weight",
             "is_active",
+            "publish_at",
+            "unpublish_at",
+            "is_discontinued",
             "categories",
             "tax_class",
         )

@@ -25,7 +25,7 @@ from products.services.stock import StockKey
 
 @extend_schema(tags=["inventory: staff"])
 class LowStockViewSet(mixins.ListModelMixin, CatalogueViewSet):
-    """Levels of products on offer that are at their threshold or below."""
+    """Levels of products on offer that are at their threshold or below; what is discontinued is not ordered again."""
 
     queryset = Product.objects.all()
     serializer_class = LowStockSerializer
@@ -34,7 +34,7 @@ class LowStockViewSet(mixins.ListModelMixin, CatalogueViewSet):
     staff_actions: ClassVar = {"list": "products.view_product"}
 
     def get_queryset(self) -> Any:
-        return low_stock(Product.objects.active())
+        return low_stock(Product.objects.to_be_reordered())
 
 
 @extend_schema(tags=["inventory: staff"])

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from django.db.models import ManyToOneRel, Model
 
 from products.models import (
+    BoughtTogether,
     Category,
     FormerSlug,
+    PastPrice,
     Product,
     ProductCategory,
     ProductImage,
@@ -17,7 +19,16 @@ from products.models import (
 )
 
 # What belongs to a product goes with it, and an undo looks itself for what changed of it.
-_PARTS = (FormerSlug, ProductCategory, ProductImage, ProductListing, ProductVariation, StockMovement)
+_PARTS = (
+    BoughtTogether,
+    FormerSlug,
+    PastPrice,
+    ProductCategory,
+    ProductImage,
+    ProductListing,
+    ProductVariation,
+    StockMovement,
+)
 # What stands in a category keeps it too, but may itself be about to go; that is seen when it is its turn.
 _PARTS_OF_CATEGORIES = (Category, ProductCategory)
 
@@ -40,7 +51,16 @@ def find_uses() -> Iterator[str]:
 
 def parts_of_products() -> Iterator[tuple[str, str]]:
     """The tables, with the column that refers to it, whose rows go with their product."""
-    for referring, column in _referring(Product):
+    return _parts_of(Product)
+
+
+def parts_of_variations() -> Iterator[tuple[str, str]]:
+    """The same of variations, which may go while their product stays."""
+    return _parts_of(ProductVariation)
+
+
+def _parts_of(model: type[Model]) -> Iterator[tuple[str, str]]:
+    for referring, column in _referring(model):
         if referring in _PARTS:
             yield referring._meta.db_table, column
 

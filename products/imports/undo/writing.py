@@ -10,8 +10,7 @@ from products.imports.comparing import PRODUCT_COLUMNS, VARIATION_COLUMNS
 from products.imports.undo import references
 from products.imports.undo.planning import goes
 from products.models import Product
-from products.services import stock
-from products.services.products import deactivate_products
+from products.services import offering, stock
 
 _GOING = goes("r")
 _IN_USE = "r.action = 'created' AND NOT r.gone AND r.kept = '{}' AND r.uses <> ''"
@@ -52,6 +51,14 @@ CROSS JOIN LATERAL jsonb_populate_recordset(NULL::products_formerslug, u.before 
 JOIN products_product p ON p.id = f.product_id
 WHERE {_OF_UPDATED} AND u.back ? 'slug'
 ON CONFLICT DO NOTHING
+"""
+# Offering a product by import has ended its schedule, as it does by hand; hidden again, it is planned again.
+_RESTORE_SCHEDULE = f"""
+UPDATE products_product t
+SET publish_at = (u.before -> 'schedule' ->> 0)::timestamptz, unpublish_at = (u.before -> 'schedule' ->> 1)::timestamptz
+FROM undo_row u
+WHERE {_OF_UPDATED} AND u.back ? 'is_active' AND u.before ? 'schedule' AND t.id = u.target_id
+    AND t.publish_at IS NULL AND t.unpublish_at IS NULL
 """
 _RESTORE_LINKS = f"""
 DELETE FROM products_product_categories x USING undo_row u
@@ -114,11 +121,11 @@ def put_back(*, note: str, actor: User | None) -> None:
     _delete_created()
     _restore("product", "products_product", PRODUCT_COLUMNS)
     _restore("variation", "products_productvariation", tuple(VARIATION_COLUMNS.values()))
-    for statement in (_RESTORE_FORMER_SLUGS, _RESTORE_LINKS, _RESTORE_PICTURES, _HIDE_VARIATIONS):
+    for statement in (_RESTORE_SCHEDULE, _RESTORE_FORMER_SLUGS, _RESTORE_LINKS, _RESTORE_PICTURES, _HIDE_VARIATIONS):
         _execute(statement)
-    _tell_deactivated()
+    _tell_switched()
     for block in read_blocks("r.target_id", f"r.kind = 'product' AND {_IN_USE}", table="undo_row"):
-        deactivate_products(product_ids=[product_id for _, product_id in block])
+        offering.deactivate_products(product_ids=[product_id for _, product_id in block])
     _delete_categories()
     _give_own_stock_back(note, actor)
 
@@ -133,6 +140,8 @@ def _delete_created() -> None:
         stock.forget_new(product_ids=[product_id for _, product_id in block], variation_ids=[])
     for block in read_blocks("r.target_id", _STAYING_PRODUCT, table="undo_row"):
         stock.forget_new(product_ids=[], variation_ids=[variation_id for _, variation_id in block])
+    for table, column in references.parts_of_variations():
+        _execute(f"DELETE FROM {table} WHERE {column} IN ({_going('variation')})")
     _execute(f"DELETE FROM products_productvariation WHERE id IN ({_going('variation')})")
     for table, column in references.parts_of_products():
         _execute(f"DELETE FROM {table} WHERE {column} IN ({_going('product')})")
@@ -145,13 +154,12 @@ def _restore(kind: str, table: str, columns: tuple[str, ...]) -> None:
     _execute(_RESTORE.format(kind=kind, table=table, settings=settings, names=names))
 
 
-def _tell_deactivated() -> None:
-    """Tell of each product that goes off the shop again, as its service does."""
-    hidden = "r.kind = 'product' AND r.action = 'updated' AND r.back ->> 'is_active' = 'false'"
-    for block in read_blocks("r.target_id", hidden, table="undo_row"):
-        products = Product.objects.filter(id__in=[product_id for _, product_id in block])
-        for product_id, slug in products.order_by("id").values_list("id", "slug"):
-            outbox.emit("product.deactivated", resource=f"product:{product_id}", product_id=product_id, slug=slug)
+def _tell_switched() -> None:
+    """Tell of each product that goes off the shop or back on offer, as their service does."""
+    for to, tell in (("false", offering.tell_deactivated), ("true", offering.tell_activated)):
+        switched = f"r.kind = 'product' AND r.action = 'updated' AND r.back ->> 'is_active' = '{to}'"
+        for block in read_blocks("r.target_id", switched, table="undo_row"):
+            tell(Product.objects.filter(id__in=[product_id for _, product_id in block]).only("slug").order_by("id"))
 
 
 def _delete_categories() -> None:
