@@ -70,7 +70,7 @@ SET version = EXCLUDED.version, digest = EXCLUDED.digest, rules = EXCLUDED.rules
 class Fingerprints:
     """Those of the rows of one file; `are_used` is false where a row alone does not tell what it does."""
 
-    def __init__(self, *, table: OpenTable, file_format: Format, mode: Mode) -> None:
+    def __init__(self, table: OpenTable, file_format: Format, mode: Mode) -> None:
         self.are_used = file_format.rows_tell_all and mode is not Mode.CREATE
         self.known_count = 0
         self._looked_at = 0

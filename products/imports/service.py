@@ -1,6 +1,6 @@
 """Imports a catalogue file: the one way in for commands, tasks and doors to come."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from functools import partial
@@ -73,17 +73,14 @@ def run_import(request: ImportRequest, listener: Listener | None = None) -> Summ
         files = _image_files(request, stack, remote=file_format.images_may_be_missing)
         parser = RowParser(table=table, file_format=file_format, images=files)
         stack.enter_context(transaction.atomic())
-        advisory_lock(LOCK)
-        _take_memory()
+        _wait_for_turn()
+        known = Fingerprints(table, file_format, request.mode)
         open_again = partial(open_table, request.path, encoding=table.encoding)
-        known = Fingerprints(table=table, file_format=file_format, mode=request.mode)
         unread = _find_out(table, open_again, parser, known, request.mode, told)
-        failpoint("import.after_staging")
         summary = _count(file_format, known, unread)
         if summary.changed and not request.dry_run:
             summary = _merge(request, parser, files, file_format, known, unread, told)
-        if summary.refused > unread:
-            _tell_refused(told, parser, stack.enter_context(open_again()).rows)
+        _tell_refused(told, parser, open_again)
         if request.dry_run:
             _tell_differences(told)
             transaction.set_rollback(True)
@@ -92,8 +89,9 @@ def run_import(request: ImportRequest, listener: Listener | None = None) -> Summ
     return summary
 
 
-def _take_memory() -> None:
-    """Have the server join and sort a whole file's rows in memory, as far as possible, until the transaction ends."""
+def _wait_for_turn() -> None:
+    """Run alone until the transaction ends, with room to join and sort a whole file's rows in the server's memory."""
+    advisory_lock(LOCK)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '64MB'")
 
@@ -122,6 +120,7 @@ def _find_out(
             _stage(same, parser, known, Listener(read=told.read))  # it has told of the unreadable rows already
         check_rows(mode=mode)
     compare_rows(stated=parser.stated)
+    failpoint("import.after_staging")
     return unread
 
 
@@ -185,15 +184,18 @@ def _merge(
     return replace(summary, batch_id=close_batch(batch.row, summary=summary))
 
 
-def _tell_refused(told: Listener, parser: RowParser, rows: Iterable[RawRow]) -> None:
+def _tell_refused(told: Listener, parser: RowParser, open_again: OpenAgain) -> None:
     """Tell of the rows that were refused after they had been read; only where there are any is the file read again."""
     found = _refusals(parser)
     line, refusals = next(found, (None, []))
-    for raw in rows if line is not None else ():
-        if raw.line == line:
-            own = [each for each in refusals if each.code != PRODUCT_REFUSED]
-            told.refused(RefusedRow(raw.line, raw.cells, own or refusals[:1]))
-            line, refusals = next(found, (None, []))
+    if line is None:
+        return
+    with open_again() as same:
+        for raw in same.rows:
+            if raw.line == line:
+                own = [each for each in refusals if each.code != PRODUCT_REFUSED]
+                told.refused(RefusedRow(raw.line, raw.cells, own or refusals[:1]))
+                line, refusals = next(found, (None, []))
 
 
 def _refusals(parser: RowParser) -> Iterator[tuple[int | None, list[Refusal]]]:
