@@ -210,6 +210,8 @@ STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", "")
 STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRETS", [])
 STRIPE_REFERENCE_PREFIX = env.str("STRIPE_REFERENCE_PREFIX", "shop")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "https://api.stripe.com")
+# Networks that are not public and yet may be fetched from. For tests alone: no environment variable opens it.
+REMOTE_FILES_ALSO_FROM: tuple[str, ...] = ()
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 SERVER_TIMING = env.bool("SERVER_TIMING", False)
 FAILPOINTS = env.str("FAILPOINTS", "")
