@@ -61,6 +61,14 @@ SELECT v.id, p.price, v.price_adjustment
 FROM products_productvariation v JOIN products_product p ON p.id = v.product_id
 WHERE p.price + v.price_adjustment < 0
 """
+PICTURE_FILES = """
+SELECT i.id, i.image FROM products_productimage i
+WHERE i.image <> '' AND NOT EXISTS (SELECT FROM products_picturefile f WHERE f.name = i.image)
+"""
+NOTE_PICTURE_FILES = """
+INSERT INTO products_picturefile (name) SELECT DISTINCT image FROM products_productimage WHERE image <> ''
+ON CONFLICT (name) DO NOTHING
+"""
 RELIST = """
 INSERT INTO products_productlisting (product_id, vector, words)
 SELECT p.id, products_listing_vector(p.sku, p.name, p.description), lower(unaccent(p.name)) FROM products_product p
@@ -91,6 +99,12 @@ def relist() -> None:
         cursor.execute(RELIST)
 
 
+def note_picture_files() -> None:
+    """Order the renditions of pictures whose files nobody noted."""
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE_PICTURE_FILES)
+
+
 CHECKS = {
     "stock_of_products": IntegrityCheck("Stock of a product equals its movements", STOCK_OF_PRODUCTS),
     "stock_of_variations": IntegrityCheck("Stock of a variation equals its movements", STOCK_OF_VARIATIONS),
@@ -99,6 +113,7 @@ CHECKS = {
     "listing": IntegrityCheck("A product's listing says its words and its approved reviews", LISTING, fix=relist),
     "category_cycles": IntegrityCheck("Every category leads up to a root", CATEGORY_CYCLES),
     "featured_images": IntegrityCheck("A product has at most one featured image", FEATURED_IMAGES),
+    "picture_files": IntegrityCheck("A picture's file is known", PICTURE_FILES, fix=note_picture_files),
     "variation_prices": IntegrityCheck("No variation costs less than nothing", VARIATION_PRICES),
 }
 

@@ -9,7 +9,7 @@ from environs import Env
 
 from config.environment import load_environment
 from config.logs import logging_config
-from config.settings import admin
+from config.settings import admin, media
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 load_environment()
@@ -174,6 +174,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+PICTURE_WIDTHS = media.rendition_widths(env)
+PICTURE_FORMATS = media.rendition_formats(env)
 
 JSON_BODY_MAX_BYTES = env.int("JSON_BODY_MAX_BYTES", 1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("UPLOAD_MAX_BYTES", 20_000_000)

@@ -4,6 +4,7 @@ from products.models.category import Category
 from products.models.image import ProductImage
 from products.models.imports import ImportBatch, ImportChange
 from products.models.listing import ProductListing
+from products.models.picture_file import PictureFile
 from products.models.product import Product, ProductCategory
 from products.models.review import ProductReview
 from products.models.slug import FormerSlug
@@ -15,6 +16,7 @@ __all__ = [
     "FormerSlug",
     "ImportBatch",
     "ImportChange",
+    "PictureFile",
     "Product",
     "ProductCategory",
     "ProductImage",

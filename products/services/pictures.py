@@ -35,6 +35,11 @@ def clean_picture(content: bytes) -> tuple[str, bytes]:
     return f"{digest[:2]}/{digest[2:26]}.{extension}", cleaned
 
 
+def decode_picture(content: bytes) -> Image.Image:
+    """The picture upright and without metadata, as RGB, RGBA or grey; raises InvalidInput as `clean_picture` does."""
+    return _decode(content)[0]
+
+
 def _decode(content: bytes) -> tuple[Image.Image, str]:
     try:
         with warnings.catch_warnings():

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from common import public_addresses, remote_files
+from common import public_addresses
 from common.remote_files import Limits, NotFetched, fetch_file, is_fetchable
 from tests.certificates import certificate_of
 from tests.scripted_server import answer, scripted_server
@@ -258,7 +258,7 @@ def test_tls_is_held_to_the_name_and_to_who_vouches_for_it(monkeypatch: pytest.M
     with scripted_server(answer(b"picture"), tls=tls) as server:
         stranger = refusal(server.url(host="cdn.example", scheme="https"))
         context = ssl.create_default_context(cafile=str(certificate))
-        monkeypatch.setattr(remote_files.ssl, "create_default_context", lambda: context)
+        monkeypatch.setattr(ssl, "create_default_context", lambda: context)
         content = fetch("cdn.example")
         other_name = refusal(server.url(host="other.example", scheme="https"))
 

@@ -65,6 +65,7 @@ PLANTED = {
     "products.featured_images": (
         "DROP INDEX products_productimage_one_featured; UPDATE products_productimage SET is_featured = true"
     ),
+    "products.picture_files": "DELETE FROM products_picturefile",
     "products.variation_prices": "UPDATE products_productvariation SET price_adjustment = -99 WHERE value = 'S'",
     "orders.subtotal": (
         f"UPDATE orders_order SET subtotal = subtotal + 1, total = total + 1 WHERE id = {_of('plain')}"

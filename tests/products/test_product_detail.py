@@ -42,10 +42,11 @@ def test_the_public_body_is_the_item_and_what_belongs_to_it(guest: APIClient, bo
         *("rating_count", "image", "categories", "created_at", "updated_at", "description", "weight", "images"),
         "variations",
     }
-    assert body["image"] == {"url": "/media/products/front.jpg", "alt_text": "Front"}
+    unmade = {"width": None, "height": None, "renditions": []}
+    assert body["image"] == {"url": "/media/products/front.jpg", "alt_text": "Front", **unmade}
     assert body["images"] == [
-        {"url": "/media/products/front.jpg", "alt_text": "Front", "is_featured": True, "order": 2},
-        {"url": "/media/products/side.jpg", "alt_text": "", "is_featured": False, "order": 1},
+        {"url": "/media/products/front.jpg", "alt_text": "Front", "is_featured": True, "order": 2, **unmade},
+        {"url": "/media/products/side.jpg", "alt_text": "", "is_featured": False, "order": 1, **unmade},
     ]
     assert body["variations"] == [
         {"id": ids[0], "name": "Size", "value": "40", "sku": "B-1-40", "price": "45.00", "in_stock": False},
