@@ -24,9 +24,10 @@ _REPORTS = ("salesaggregate", "productview", "aggregatedday")
 
 CATALOGUE_MANAGER = (
     _all("products", *_CATALOGUE)
-    | _view("products", "productreview", "stockmovement", "importbatch", "importchange")
+    | _view("products", "productreview", "stockmovement", "importbatch", "importchange", "wantedpicture", "picturefile")
     | {"products.change_productreview", "products.delete_productreview", "products.add_stockmovement"}
     | {"products.change_importbatch"}  # to undo an import
+    | {"products.change_wantedpicture"}  # to have a picture fetched after all
     | _view("analytics", *_REPORTS)
 )
 ORDER_DESK = (

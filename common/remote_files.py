@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from common.public_addresses import Address, UnknownHost, is_public, resolve
 
-LONGEST_URL = 2_000
+LONGEST_URL = 2_000  # bytes
 _PORTS = {"http": 80, "https": 443}
 _HEAD_BYTES = 100_000  # beside the body: status, headers, and the marks of a chunked body
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
@@ -114,7 +114,9 @@ class _BoundedReader(io.RawIOBase):
 
 def _checked(url: str) -> SplitResult:
     bad = NotFetched("bad_address", "not an address of a file on the web", is_final=True)
-    if len(url) > LONGEST_URL or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
+    if len(url.encode(errors="replace")) > LONGEST_URL or any(
+        ord(letter) <= 32 or ord(letter) == 127 for letter in url
+    ):
         raise bad
     try:
         target = urlsplit(url)

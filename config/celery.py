@@ -22,6 +22,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "fetch-due-pictures": {
+        "task": "products.tasks.fetch_due_pictures",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "prove-the-books": {"task": "common.tasks.prove_the_books", "schedule": crontab(hour="4", minute="11")},
     "drop-old-mails": {"task": "common.tasks.drop_old_mails", "schedule": crontab(hour="3", minute="27")},
     "drop-old-idempotency-keys": {

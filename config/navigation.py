@@ -65,6 +65,8 @@ GROUPS = (
             "formerslug": "alt_route",
             "importbatch": "upload_file",
             "importchange": "difference",
+            "wantedpicture": "cloud_download",
+            "picturefile": "photo_library",
         },
     ),
     Group(

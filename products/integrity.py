@@ -69,6 +69,11 @@ NOTE_PICTURE_FILES = """
 INSERT INTO products_picturefile (name) SELECT DISTINCT image FROM products_productimage WHERE image <> ''
 ON CONFLICT (name) DO NOTHING
 """
+FETCHED_PICTURES = """
+SELECT w.id, w.product_id, i.product_id AS picture_of
+FROM products_wantedpicture w JOIN products_productimage i ON i.id = w.picture_id
+WHERE i.product_id <> w.product_id
+"""
 RELIST = """
 INSERT INTO products_productlisting (product_id, vector, words)
 SELECT p.id, products_listing_vector(p.sku, p.name, p.description), lower(unaccent(p.name)) FROM products_product p
@@ -114,6 +119,7 @@ CHECKS = {
     "category_cycles": IntegrityCheck("Every category leads up to a root", CATEGORY_CYCLES),
     "featured_images": IntegrityCheck("A product has at most one featured image", FEATURED_IMAGES),
     "picture_files": IntegrityCheck("A picture's file is known", PICTURE_FILES, fix=note_picture_files),
+    "fetched_pictures": IntegrityCheck("A fetched picture is of the product that wanted it", FETCHED_PICTURES),
     "variation_prices": IntegrityCheck("No variation costs less than nothing", VARIATION_PRICES),
 }
 

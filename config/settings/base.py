@@ -175,6 +175,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 WHITENOISE_USE_FINDERS = True
 PICTURE_WIDTHS = media.rendition_widths(env)
+PICTURE_FETCHES = media.fetches(env)
 PICTURE_FORMATS = media.rendition_formats(env)
 
 JSON_BODY_MAX_BYTES = env.int("JSON_BODY_MAX_BYTES", 1_000_000)

@@ -1,4 +1,4 @@
-"""Settings of pictures: which renditions are made of them."""
+"""Settings of pictures: which renditions are made of them, and how many are fetched at a time."""
 
 import mimetypes
 
@@ -27,3 +27,11 @@ def rendition_formats(env: Env) -> list[str]:
     if unknown := set(formats) - set(FORMATS):
         raise ImproperlyConfigured(f"PICTURE_FORMATS are of {', '.join(FORMATS)}; not {', '.join(sorted(unknown))}.")
     return [each for each in FORMATS if each in formats]
+
+
+def fetches(env: Env) -> int:
+    """How many pictures a worker fetches from other shops at a time; refuses to start with what is no such number."""
+    count: int = env.int("PICTURE_FETCHES", 4)
+    if not 1 <= count <= 32:
+        raise ImproperlyConfigured("PICTURE_FETCHES is a number of 1 to 32.")
+    return count

@@ -1,9 +1,11 @@
 """Pictures and variations in the admin, beside their product and by themselves; saved by the services."""
 
 import contextlib
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
@@ -38,7 +40,7 @@ def keep_uploads(request: HttpRequest) -> None:
     What is no picture is left to the form, which says so beside the field.
     """
     kept: dict[str, str] = {}
-    for field, upload in request.FILES.items():
+    for field, upload in cast(Mapping[str, UploadedFile[bytes]], request.FILES).items():
         with contextlib.suppress(InvalidInput):
             kept[field] = images.keep_picture(upload.read())
         upload.seek(0)

@@ -16,6 +16,7 @@ from products.imports.comparing import product_columns, read_category_paths, var
 from products.imports.image_files import ImageFiles
 from products.imports.opening import book_out_own_stock, open_stock_of_new_rows
 from products.imports.pictures import merge_pictures
+from products.imports.wanted_pictures import want_pictures
 from products.models import Product
 
 _LOCK_PRODUCTS = """
@@ -138,6 +139,8 @@ def merge_rows(*, stated: Collection[str], images: ImageFiles | None, batch: Bat
             cursor.execute(_ENTER_CATEGORIES)
     if "images" in stated:
         merge_pictures(images=images)
+    if "image_urls" in stated:
+        want_pictures()
     if "stock_quantity" in stated:
         open_stock_of_new_rows()
     batch.remember_results(stated=stated, category_ids=new_categories)

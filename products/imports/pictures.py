@@ -6,6 +6,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from products.imports.blocks import read_blocks
+from products.imports.fetched import FETCHED, NAMES_ADDRESSES
 from products.imports.image_files import ImageFiles, without_metadata
 
 _CHANGED = """
@@ -24,10 +25,10 @@ FROM import_row r
 WHERE {_CHANGED} AND p.product_id = r.target_id AND p.is_featured
     AND p.image IS DISTINCT FROM r.images -> 0 ->> 'name';
 
-DELETE FROM products_productimage p
+DELETE FROM products_productimage x
 USING import_row r
-WHERE {_CHANGED} AND p.product_id = r.target_id
-    AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(r.images) AS e (image) WHERE e.image ->> 'name' = p.image);
+WHERE {_CHANGED} AND x.product_id = r.target_id AND (NOT {NAMES_ADDRESSES} OR NOT {FETCHED})
+    AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(r.images) AS e (image) WHERE e.image ->> 'name' = x.image);
 
 UPDATE products_productimage p SET alt_text = w.alt, "order" = w.place, is_featured = w.place = 1
 FROM ({_WANTED} WHERE {_CHANGED}) w

@@ -10,6 +10,7 @@ from products.models.review import ProductReview
 from products.models.slug import FormerSlug
 from products.models.stock import StockMovement
 from products.models.variation import ProductVariation
+from products.models.wanted_picture import WantedPicture
 
 __all__ = [
     "Category",
@@ -24,4 +25,5 @@ __all__ = [
     "ProductReview",
     "ProductVariation",
     "StockMovement",
+    "WantedPicture",
 ]

@@ -31,7 +31,7 @@ class StorageOut(Exception):
     """Storage takes or gives no files at present: not the file's fault."""
 
 
-def make_due_renditions(*, seconds: float = RUN_SECONDS, told: Callable[[PictureFile], None] | None = None) -> int:
+def make_due_renditions(*, seconds: float = RUN_SECONDS, told: Callable[[], object] = lambda: None) -> int:
     """Make what is due until the time is up; returns how many files were dealt with. May run many times at once."""
     end, count = time.monotonic() + seconds, 0
     while time.monotonic() < end and (file := _claim()) is not None:
@@ -41,8 +41,7 @@ def make_due_renditions(*, seconds: float = RUN_SECONDS, told: Callable[[Picture
         except StorageOut:
             break
         count += 1
-        if told:
-            told(file)
+        told()
     return count
 
 

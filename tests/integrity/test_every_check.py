@@ -66,6 +66,11 @@ PLANTED = {
         "DROP INDEX products_productimage_one_featured; UPDATE products_productimage SET is_featured = true"
     ),
     "products.picture_files": "DELETE FROM products_picturefile",
+    "products.fetched_pictures": (
+        "INSERT INTO products_wantedpicture (product_id, url, state, fetched_at, picture_id)"
+        " SELECT p.id, 'https://cdn.example/a.png', 'done', now(), i.id"
+        " FROM products_productimage i JOIN products_product p ON p.id <> i.product_id LIMIT 1"
+    ),
     "products.variation_prices": "UPDATE products_productvariation SET price_adjustment = -99 WHERE value = 'S'",
     "orders.subtotal": (
         f"UPDATE orders_order SET subtotal = subtotal + 1, total = total + 1 WHERE id = {_of('plain')}"

@@ -55,7 +55,7 @@ def test_a_picture_is_stored_and_shown(clerk: APIClient, guest: APIClient, tmp_p
     assert body["url"].startswith("/media/products/")
     assert (body["alt_text"], body["is_featured"], body["order"]) == ("A boot", True, 3)
     shown = guest.get("/api/v1/products/boot/").json()
-    unmade = {"width": None, "height": None, "renditions": []}
+    unmade: dict[str, Any] = {"width": None, "height": None, "renditions": []}
     assert shown["image"] == {"url": body["url"], "alt_text": "A boot", **unmade}
     assert shown["images"] == [{"url": body["url"], "alt_text": "A boot", "is_featured": True, "order": 3, **unmade}]
     assert (tmp_path / body["url"].removeprefix("/media/")).is_file()

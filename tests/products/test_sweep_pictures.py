@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.utils import timezone
 from PIL import Image
 from pytest_django import Settings
 
 from products.models import ImportBatch, ImportChange, PictureFile, Product, ProductImage
-from products.services import images, sweeping
+from products.services import images
 from products.services.renditions import make_due_renditions
 from products.services.sweeping import sweep_pictures
 from tests.factories.products import ImageFactory, ProductFactory
@@ -116,7 +117,7 @@ def test_who_needs_the_file_at_that_very_moment_gets_it_back(
     name = keep("red")
     content = (media / name).read_bytes()
     grow_old(media)
-    delete: Callable[[str], None] = sweeping.default_storage.delete
+    delete: Callable[[str], None] = default_storage.delete
 
     def overtaken(doomed: str) -> None:
         if moment == "after it is gone":
@@ -125,7 +126,7 @@ def test_who_needs_the_file_at_that_very_moment_gets_it_back(
         if moment == "before the file is gone":
             delete(doomed)
 
-    monkeypatch.setattr(sweeping.default_storage, "delete", overtaken, raising=False)
+    monkeypatch.setattr(default_storage, "delete", overtaken, raising=False)
 
     assert sweep_pictures().files == 0
     assert (media / name).read_bytes() == content

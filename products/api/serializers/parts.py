@@ -47,7 +47,7 @@ class ImageSerializer(LeadingImageSerializer):
     """A picture of a product; the address is absolute or starts with a slash."""
 
     class Meta(LeadingImageSerializer.Meta):
-        fields = ("url", "alt_text", "is_featured", "order", *RENDERED_FIELDS)
+        fields: tuple[str, ...] = ("url", "alt_text", "is_featured", "order", *RENDERED_FIELDS)
         read_only_fields = fields
 
 

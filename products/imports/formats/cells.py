@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
+from common.remote_files import is_fetchable
 from products.imports import values
 from products.imports.errors import BadValue, Refusal
 from products.imports.formats.format import SourceRow
@@ -75,6 +76,12 @@ class RowCells:
         except BadValue as error:
             self.refuse(column, error.code, error.reason)
             return None
+
+
+def picture_address(text: str) -> str:
+    """Return a picture's address if it can be fetched, else the name of the file that it ends in."""
+    address = text.strip()
+    return address if is_fetchable(address) else picture_name(address)
 
 
 def picture_name(address: str) -> str:

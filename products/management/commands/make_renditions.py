@@ -24,6 +24,6 @@ class Command(BaseCommand):
             renditions.order_again(failed_only=not options["all"])
         waiting = PictureFile.objects.filter(state=PictureFile.State.WAITING)
         with tqdm(total=waiting.count(), unit="picture", disable=None) as bar:
-            count = renditions.make_due_renditions(seconds=A_LONG_TIME, told=lambda file: bar.update() and None)
+            count = renditions.make_due_renditions(seconds=A_LONG_TIME, told=bar.update)
         failed = PictureFile.objects.filter(state=PictureFile.State.FAILED).count()
         self.stdout.write(f"{count} pictures done, {waiting.count()} waiting, {failed} given up")
