@@ -9,7 +9,7 @@ from environs import Env
 
 from config.environment import load_environment
 from config.logs import logging_config
-from config.settings import admin, media
+from config.settings import admin, media, s3
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 load_environment()
@@ -173,6 +173,9 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "common.storage.WholeFileStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+if s3.media_storage(env) == s3.S3:
+    STORAGES["default"] = s3.s3_storage(env)
+    MEDIA_URL = STORAGES["default"]["OPTIONS"]["public_url"]
 WHITENOISE_USE_FINDERS = True
 PICTURE_WIDTHS = media.rendition_widths(env)
 PICTURE_FETCHES = media.fetches(env)

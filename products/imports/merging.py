@@ -13,7 +13,6 @@ from products.imports.batches import Batch
 from products.imports.blocks import read_blocks
 from products.imports.category_tree import create_missing_categories
 from products.imports.comparing import product_columns, read_category_paths, variation_columns, wanted
-from products.imports.image_files import ImageFiles
 from products.imports.opening import book_out_own_stock, open_stock_of_new_rows
 from products.imports.pictures import merge_pictures
 from products.imports.wanted_pictures import want_pictures
@@ -110,7 +109,7 @@ ON CONFLICT DO NOTHING
 """
 
 
-def merge_rows(*, stated: Collection[str], images: ImageFiles | None, batch: Batch) -> None:
+def merge_rows(*, stated: Collection[str], batch: Batch) -> None:
     """Write what the staging table says is new or changed, and nothing else; the batch remembers all of it.
 
     Locks the products that change by id, then the variations by id.
@@ -138,7 +137,7 @@ def merge_rows(*, stated: Collection[str], images: ImageFiles | None, batch: Bat
             cursor.execute(_LEAVE_CATEGORIES)
             cursor.execute(_ENTER_CATEGORIES)
     if "images" in stated:
-        merge_pictures(images=images)
+        merge_pictures()
     if "image_urls" in stated:
         want_pictures()
     if "stock_quantity" in stated:

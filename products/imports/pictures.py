@@ -9,6 +9,10 @@ from products.imports.blocks import read_blocks
 from products.imports.fetched import FETCHED, NAMES_ADDRESSES
 from products.imports.image_files import ImageFiles, without_metadata
 
+_TO_STORE = """
+    r.kind = 'product' AND r.refusal_code IS NULL AND r.images IS NOT NULL
+    AND (r.action = 'create' OR r.action = 'update' AND jsonb_exists(r.changes, 'images'))
+"""
 _CHANGED = """
     r.kind = 'product' AND r.refusal_code IS NULL AND r.images IS NOT NULL
     AND (r.action = 'create' AND r.target_id IS NOT NULL OR r.action = 'update' AND jsonb_exists(r.changes, 'images'))
@@ -45,16 +49,20 @@ ORDER BY w.product_id, w.place;
 """
 
 
-def merge_pictures(*, images: ImageFiles | None) -> None:
-    """Store the new pictures of changed rows and make the products' lists of pictures what the file says.
+def store_pictures(*, images: ImageFiles | None) -> None:
+    """Store the new pictures of rows that will change; before any product is locked, as storage may be slow.
 
     A file's name tells its content, so one that is there already is not written again, and an import that dies
     leaves at worst a file that nothing points to.
     """
-    for block in read_blocks("r.images", _CHANGED):
+    for block in read_blocks("r.images", _TO_STORE):
         for _, pictures in block:
             for picture in pictures:
                 _store(picture["file"], picture["name"], images)
+
+
+def merge_pictures() -> None:
+    """Make the products' lists of pictures what the file says; needs the files to be stored."""
     with connection.cursor() as cursor:
         cursor.execute(_MERGE)
 

@@ -23,6 +23,7 @@ from products.imports.formats.registry import AUTO, find_format
 from products.imports.image_files import Folder, ImageFiles, open_image_files
 from products.imports.merging import merge_rows
 from products.imports.parsing import RowParser, RowsRefused
+from products.imports.pictures import store_pictures
 from products.imports.reading import OpenTable, RawRow, open_table
 from products.imports.staging import StagingTable
 
@@ -174,7 +175,9 @@ def _count(file_format: Format) -> Summary:
 
 def _merge(parser: RowParser, files: ImageFiles | None, source: Source, file_format: Format, unread: int) -> Summary:
     batch = Batch(source)
-    merge_rows(stated=parser.stated, images=files, batch=batch)
+    if "images" in parser.stated:
+        store_pictures(images=files)
+    merge_rows(stated=parser.stated, batch=batch)
     summary = _count(file_format)
     counts = {
         "created_count": summary.created,

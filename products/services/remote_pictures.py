@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from common.errors import InvalidInput, StorageFull
+from common.errors import InvalidInput, StorageUnavailable
 from common.failpoints import failpoint
 from common.locking import lock_rows
 from common.remote_files import Limits, NotFetched, fetch_file
@@ -85,7 +85,7 @@ def _deal_with(wanted: WantedPicture, fetched: bytes | NotFetched) -> bool:
         name = keep_picture(fetched)
     except InvalidInput as error:
         _note_failure(wanted, error.detail, is_final=True)
-    except StorageFull as error:
+    except StorageUnavailable as error:
         _put_back(wanted, error)
         return False
     else:

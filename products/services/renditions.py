@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from common.errors import InvalidInput, StorageFull
+from common.errors import InvalidInput, StorageUnavailable
 from common.failpoints import failpoint
 from common.locking import lock_rows
 from products.models import PictureFile, Product
@@ -76,7 +76,7 @@ def _make(file: PictureFile) -> None:
             store_picture(rendition.name, rendition.content)
     except InvalidInput as error:
         _give_up(file, error.detail)
-    except StorageFull as error:
+    except StorageUnavailable as error:
         _put_back(file, error)
         raise StorageOut from error
     except Exception as error:

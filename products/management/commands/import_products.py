@@ -10,7 +10,7 @@ from typing import Any, Self
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from common.errors import StorageFull
+from common.errors import StorageFull, StorageUnavailable
 from products.imports.checking import Mode
 from products.imports.errors import FileRefused, RefusedRow
 from products.imports.formats.native import ERROR_COLUMN
@@ -60,6 +60,8 @@ class Command(BaseCommand):
                 raise CommandError(f"nothing imported: {error.detail}") from error
             except StorageFull as error:
                 raise CommandError("nothing imported: there is no room for the pictures") from error
+            except StorageUnavailable as error:
+                raise CommandError(f"nothing imported: {error.detail}") from error
         if summary.batch_id:
             self.stdout.write(f"batch {summary.batch_id}; to undo it: manage.py import_undo {summary.batch_id}")
         self.stdout.write(_line(summary, dry_run=options["dry_run"]))

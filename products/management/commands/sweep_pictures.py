@@ -3,8 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from common.errors import StorageUnavailable
 from products.services.sweeping import YOUNG_HOURS, sweep_pictures
 
 
@@ -19,6 +20,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         dry_run = options["dry_run"]
-        swept = sweep_pictures(dry_run=dry_run, young_hours=options["hours"], told=self.stdout.write)
+        try:
+            swept = sweep_pictures(dry_run=dry_run, young_hours=options["hours"], told=self.stdout.write)
+        except StorageUnavailable as error:
+            raise CommandError(f"stopped: {error.detail}") from error
         told = f"{swept.files} files, {swept.size:,} bytes"
         self.stdout.write(f"dry run, nothing deleted; would be {told}" if dry_run else f"deleted: {told}")
