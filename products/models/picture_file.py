@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -48,6 +49,8 @@ class PictureFile(models.Model):
                 condition=Q(state="waiting"),
                 name="products_picturefile_due",
             ),
+            # For the sweep, which asks of each file of storage whether any row names it.
+            GinIndex(fields=["renditions"], opclasses=["jsonb_path_ops"], name="products_picturefile_named"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -20,16 +20,20 @@ FOLDERS = ("products", "renditions")
 YOUNG_HOURS = 24
 _AT_ONCE = 50  # files, which are held in memory until it is sure that nobody needs them
 
-# A batch that can be undone may bring back the pictures that its import took away.
 _WANTED = """
 SELECT image FROM products_productimage WHERE image = ANY(%(names)s)
 UNION
 SELECT name FROM products_picturefile WHERE name = ANY(%(names)s) AND wanted_at >= %(young)s
 UNION
-SELECT r ->> 'name' FROM products_picturefile f CROSS JOIN LATERAL jsonb_array_elements(f.renditions) r
-WHERE r ->> 'name' = ANY(%(names)s)
-    AND (f.wanted_at >= %(young)s OR EXISTS (SELECT FROM products_productimage i WHERE i.image = f.name))
-UNION
+SELECT n FROM unnest(%(names)s) n
+WHERE EXISTS (
+    SELECT FROM products_picturefile f
+    WHERE f.renditions @> jsonb_build_array(jsonb_build_object('name', n))
+        AND (f.wanted_at >= %(young)s OR EXISTS (SELECT FROM products_productimage i WHERE i.image = f.name))
+)
+"""
+# A batch that can be undone may bring back the pictures that its import took away.
+_UNDOABLE = """
 SELECT i ->> 'image'
 FROM products_importchange c
 JOIN products_importbatch b ON b.id = c.batch_id AND b.status = 'applied'
@@ -81,9 +85,13 @@ def _blocks(folder: str) -> Iterator[set[str]]:
 
 
 def _wanted(names: set[str], young: datetime) -> set[str]:
+    wanted: set[str] = set()
     with connection.cursor() as cursor:
-        cursor.execute(_WANTED, {"names": list(names), "young": young})
-        return {name for (name,) in cursor.fetchall()}
+        for statement in (_WANTED, _UNDOABLE):  # the second reads all changes of imports: only for what is left
+            if left := names - wanted:
+                cursor.execute(statement, {"names": list(left), "young": young})
+                wanted |= {name for (name,) in cursor.fetchall()}
+    return wanted
 
 
 def _size_if_old(name: str, young: datetime) -> int | None:
