@@ -24,10 +24,11 @@ _REPORTS = ("salesaggregate", "productview", "aggregatedday")
 
 CATALOGUE_MANAGER = (
     _all("products", *_CATALOGUE)
-    | _view("products", "productreview", "stockmovement", "pastprice")
+    | _view("products", "productreview", "stockmovement", "pastprice", "wantedpicture", "picturefile")
     | _view("common", "importbatch", "importchange")
     | {"products.change_productreview", "products.delete_productreview", "products.add_stockmovement"}
     | {"common.change_importbatch"}  # to undo an import
+    | {"products.change_wantedpicture"}  # to have a picture fetched after all
     | _view("analytics", *_REPORTS)
 )
 ORDER_DESK = (

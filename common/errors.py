@@ -66,7 +66,16 @@ class Busy(DomainError):
     retry_after_seconds: ClassVar[int] = 1
 
 
-class StorageFull(DomainError):
+class StorageUnavailable(DomainError):
+    """The storage of files does not answer, or refuses; nothing was kept."""
+
+    code = "storage_unavailable"
+    status = 503
+    title = "The storage of files does not answer"
+    retry_after_seconds: ClassVar[int] = 30
+
+
+class StorageFull(StorageUnavailable):
     """There is no room for the file; nothing of it was kept."""
 
     code = "storage_full"

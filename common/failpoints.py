@@ -19,6 +19,8 @@ POINTS = frozenset(
         *("expiry.after_lock", "expiry.before_commit"),
         *("mail.after_claim", "mail.after_send"),
         *("import.after_staging", "import.before_products", "import.after_products", "import.before_commit"),
+        *("fetching.after_claim", "fetching.before_commit"),
+        *("renditions.after_claim", "renditions.before_commit"),
         *("aggregation.after_lock", "aggregation.after_write", "aggregation.before_commit"),
     }
 )

@@ -21,6 +21,10 @@ class WholeFileStorage(FileSystemStorage):
     content. Raises StorageFull where the disk is.
     """
 
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        """The name as it is, taken or not."""
+        return name
+
     def _save(self, name: str, content: File[bytes]) -> str:
         partial = f"{name}.{uuid4().hex}{PARTIAL}"
         try:

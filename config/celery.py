@@ -17,6 +17,16 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # name                        task                                          every            options
     "relay-outbox": {"task": "common.tasks.relay_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "send-due-mails": {"task": "common.tasks.send_due_mails", "schedule": 2.0, "options": {"expires": 10}},
+    "make-due-renditions": {
+        "task": "products.tasks.make_due_renditions",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "fetch-due-pictures": {
+        "task": "products.tasks.fetch_due_pictures",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "prove-the-books": {"task": "common.tasks.prove_the_books", "schedule": crontab(hour="4", minute="11")},
     "drop-old-mails": {"task": "common.tasks.drop_old_mails", "schedule": crontab(hour="3", minute="27")},
     "drop-old-idempotency-keys": {

@@ -64,6 +64,8 @@ GROUPS = (
             "productvariation": "straighten",
             "productimage": "image",
             "formerslug": "alt_route",
+            "wantedpicture": "cloud_download",
+            "picturefile": "photo_library",
         },
     ),
     Group(

@@ -38,8 +38,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
-    """An uploaded file, where no other server has them; 404 for any name that is none."""
+    """An uploaded file, where no other server has them; 404 for any name that is none.
+
+    Names tell the content, so whoever has a file need never ask again.
+    """
     try:
-        return static.serve(request, path, document_root=str(settings.MEDIA_ROOT))
+        response = static.serve(request, path, document_root=str(settings.MEDIA_ROOT))
     except (OSError, SuspiciousFileOperation) as error:
         raise Http404 from error
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

@@ -83,6 +83,19 @@ SCHEDULE = """
 SELECT id, slug, is_active, publish_at, unpublish_at FROM products_product
 WHERE least(publish_at, unpublish_at) < now() - interval '15 minutes'
 """
+PICTURE_FILES = """
+SELECT i.id, i.image FROM products_productimage i
+WHERE i.image <> '' AND NOT EXISTS (SELECT FROM products_picturefile f WHERE f.name = i.image)
+"""
+NOTE_PICTURE_FILES = """
+INSERT INTO products_picturefile (name) SELECT DISTINCT image FROM products_productimage WHERE image <> ''
+ON CONFLICT (name) DO NOTHING
+"""
+FETCHED_PICTURES = """
+SELECT w.id, w.product_id, i.product_id AS picture_of
+FROM products_wantedpicture w JOIN products_productimage i ON i.id = w.picture_id
+WHERE i.product_id <> w.product_id
+"""
 RELIST = """
 INSERT INTO products_productlisting (product_id, vector, words, is_in_stock)
 SELECT p.id, products_listing_vector(p.sku, p.name, p.description), lower(unaccent(p.name)),
@@ -129,6 +142,12 @@ def relearn() -> None:
         cursor.execute(RELEARN)
 
 
+def note_picture_files() -> None:
+    """Order the renditions of pictures whose files nobody noted."""
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE_PICTURE_FILES)
+
+
 CHECKS = {
     "stock_of_products": IntegrityCheck("Stock of a product equals its movements", STOCK_OF_PRODUCTS),
     "stock_of_variations": IntegrityCheck("Stock of a variation equals its movements", STOCK_OF_VARIATIONS),
@@ -140,6 +159,8 @@ CHECKS = {
     "featured_images": IntegrityCheck("A product has at most one featured image", FEATURED_IMAGES),
     "past_prices": IntegrityCheck("Past prices follow each other without a gap", PAST_PRICES),
     "schedule": IntegrityCheck("What was due a while ago is offered, or off the shop", SCHEDULE),
+    "picture_files": IntegrityCheck("A picture's file is known", PICTURE_FILES, fix=note_picture_files),
+    "fetched_pictures": IntegrityCheck("A fetched picture is of the product that wanted it", FETCHED_PICTURES),
     "variation_prices": IntegrityCheck("No variation costs less than nothing", VARIATION_PRICES),
 }
 

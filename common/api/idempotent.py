@@ -77,6 +77,12 @@ def _body_of(request: Request) -> bytes:
     return to_json(request.data, sort_keys=True)  # in whatever order a client writes the same fields
 
 
+def hold_body(request: Request) -> None:
+    """Keep the raw body of a form for its key's fingerprint; for who reads the form before its handler runs."""
+    if key_of(request) is not None:
+        _body_of(request)
+
+
 def run_once(request: Request, handler: Callable[..., HttpResponse], *args: Any, **kwargs: Any) -> HttpResponse:
     """Run the handler in one transaction with its key's claim, or answer as the first request was answered.
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from common.errors import StorageFull
+from common.errors import StorageFull, StorageUnavailable
 from common.imports.errors import FileRefused, RefusedRow
 from common.imports.listening import AUTO, Change, ImportRequest, Listener, Mode, Summary
 from common.imports.refused_files import RefusedFile
@@ -60,6 +60,8 @@ class ImportCommand(BaseCommand):
                 raise CommandError(f"nothing imported: {error.detail}") from error
             except StorageFull as error:
                 raise CommandError("nothing imported: there is no room for the pictures") from error
+            except StorageUnavailable as error:
+                raise CommandError(f"nothing imported: {error.detail}") from error
         if summary.batch_id:
             self.stdout.write(f"batch {summary.batch_id}; to undo it: manage.py import_undo {summary.batch_id}")
         self.stdout.write(summary_line(summary, dry_run=request.dry_run))

@@ -9,7 +9,7 @@ from environs import Env
 
 from config.environment import load_environment
 from config.logs import logging_config
-from config.settings import admin
+from config.settings import admin, media, s3
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 load_environment()
@@ -173,7 +173,13 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "common.storage.WholeFileStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+if s3.media_storage(env) == s3.S3:
+    STORAGES["default"] = s3.s3_storage(env)
+    MEDIA_URL = STORAGES["default"]["OPTIONS"]["public_url"]
 WHITENOISE_USE_FINDERS = True
+PICTURE_WIDTHS = media.rendition_widths(env)
+PICTURE_FETCHES = media.fetches(env)
+PICTURE_FORMATS = media.rendition_formats(env)
 
 JSON_BODY_MAX_BYTES = env.int("JSON_BODY_MAX_BYTES", 1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("UPLOAD_MAX_BYTES", 20_000_000)
@@ -212,6 +218,8 @@ STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", "")
 STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRETS", [])
 STRIPE_REFERENCE_PREFIX = env.str("STRIPE_REFERENCE_PREFIX", "shop")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "https://api.stripe.com")
+# Networks that are not public and yet may be fetched from. For tests alone: no environment variable opens it.
+REMOTE_FILES_ALSO_FROM: tuple[str, ...] = ()
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 SERVER_TIMING = env.bool("SERVER_TIMING", False)
 FAILPOINTS = env.str("FAILPOINTS", "")

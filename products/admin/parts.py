@@ -1,17 +1,21 @@
 """Pictures and variations in the admin, beside their product and by themselves; saved by the services."""
 
-from typing import Any
+import contextlib
+from collections.abc import Mapping
+from typing import Any, cast
 
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from authentication.models import User
 from common.admin_bases import ServiceAdmin
+from common.errors import InvalidInput
 from products.admin.base import staff_of
 from products.admin.forms import ImageForm, VariationForm
 from products.models import ProductCategory, ProductImage, ProductVariation
@@ -30,14 +34,27 @@ def thumbnail(image: Any, *, size: int = 48) -> str:
     )
 
 
-def save_image(form: Any, product_id: int) -> ProductImage:
+def keep_uploads(request: HttpRequest) -> None:
+    """Store the pictures of a form before its transaction begins, as storage may be a network away.
+
+    What is no picture is left to the form, which says so beside the field.
+    """
+    kept: dict[str, str] = {}
+    for field, upload in cast(Mapping[str, UploadedFile[bytes]], request.FILES).items():
+        with contextlib.suppress(InvalidInput):
+            kept[field] = images.keep_picture(upload.read())
+        upload.seek(0)
+    request.kept_pictures = kept  # type: ignore[attr-defined]  # from here to the same request's saving
+
+
+def save_image(request: Any, form: Any, product_id: int) -> ProductImage:
     """Save what was said of a picture; a new file takes the place of the old one."""
+    kept = request.kept_pictures.get(form.add_prefix("image"))
     named = {name for name in form.changed_data if name in {"alt_text", "is_featured", "order"}}
     fields = {name: form.cleaned_data[name] for name in named}
-    content: bytes = form.cleaned_data["image"].read() if "image" in form.changed_data else b""
     if form.instance.pk is None:
-        return images.add_image(product_id=product_id, content=content, fields=fields)
-    return images.update_image(product_id=product_id, image_id=form.instance.pk, fields=fields, content=content or None)
+        return images.add_image(product_id=product_id, kept=kept, fields=fields)
+    return images.update_image(product_id=product_id, image_id=form.instance.pk, fields=fields, kept=kept)
 
 
 def save_variation(form: Any, product_id: int, actor: User) -> ProductVariation:
@@ -61,7 +78,7 @@ def save_parts(request: HttpRequest, product_id: int, formset: BaseInlineFormSet
         elif form.has_changed():
             is_new = form.instance.pk is None
             saved = (
-                save_image(form, product_id)
+                save_image(request, form, product_id)
                 if formset.model is ProductImage
                 else save_variation(form, product_id, staff_of(request))
             )
@@ -114,6 +131,11 @@ class ProductImageAdmin(ServiceAdmin):
     search_fields = ("product__name", "product__sku", "alt_text")
     autocomplete_fields = ("product",)
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.has_add_permission(request) or self.has_change_permission(request):
+            keep_uploads(request)
+        return super().changeform_view(request, *args, **kwargs)
+
     @display(description="Picture")
     def shown(self, image: ProductImage) -> str:
         return thumbnail(image.image)
@@ -122,7 +144,7 @@ class ProductImageAdmin(ServiceAdmin):
         return ("product",) if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.pk = save_image(form, obj.product_id).pk
+        obj.pk = save_image(request, form, obj.product_id).pk
 
     def delete_model(self, request: HttpRequest, obj: ProductImage) -> None:
         images.remove_image(product_id=obj.product_id, image_id=obj.pk)

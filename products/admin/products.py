@@ -15,7 +15,7 @@ from common.errors import DomainError
 from products.admin.base import staff_of
 from products.admin.bulk import BulkActions
 from products.admin.forms import AdjustStockForm, ProductForm
-from products.admin.parts import ImageInline, MembershipInline, VariationInline, save_parts
+from products.admin.parts import ImageInline, MembershipInline, VariationInline, keep_uploads, save_parts
 from products.models import FormerSlug, Product
 from products.services import offering, products, stock
 from products.services.stock import StockKey
@@ -85,6 +85,11 @@ class ProductAdmin(BulkActions, ServiceAdmin):
         if request.resolver_match and request.resolver_match.url_name == "products_product_changelist":
             return Product.objects.for_list()
         return Product.objects.select_related("listing").with_lowest_price()
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.has_add_permission(request) or self.has_change_permission(request):
+            keep_uploads(request)
+        return super().changeform_view(request, *args, **kwargs)
 
     @display(description="Product", header=True, ordering="name")
     def shown_name(self, product: Product) -> list[Any]:

@@ -35,6 +35,8 @@ e.before
 || CASE WHEN r.changes ? 'images' THEN jsonb_build_object('images', {snapshots.pictures("t.id")}) ELSE '{{}}' END
 || CASE WHEN d.pairs ? 'is_active' AND coalesce(t.publish_at, t.unpublish_at) IS NOT NULL
     THEN jsonb_build_object('schedule', jsonb_build_array(t.publish_at, t.unpublish_at)) ELSE '{{}}' END
+|| CASE WHEN r.changes ? 'image_urls' THEN jsonb_build_object('image_urls', {snapshots.image_urls("t.id")})
+    ELSE '{{}}' END
 || CASE WHEN d.pairs ? 'slug' THEN jsonb_build_object('former_slugs', {snapshots.former_slugs("t.slug", "r.slug")})
     ELSE '{{}}' END
 """
@@ -42,9 +44,10 @@ _PARTS_AFTER = f"""
 UPDATE common_importchange c
 SET after = c.after || jsonb_strip_nulls(jsonb_build_object(
     'categories', CASE WHEN c.before ? 'categories' THEN {snapshots.links("c.target_id")} END,
-    'images', CASE WHEN c.before ? 'images' THEN {snapshots.pictures("c.target_id")} END
+    'images', CASE WHEN c.before ? 'images' THEN {snapshots.pictures("c.target_id")} END,
+    'image_urls', CASE WHEN c.before ? 'image_urls' THEN {snapshots.image_urls("c.target_id")} END
 ))
-WHERE c.batch_id = %(batch)s AND c.kind = 'product' AND c.before ?| ARRAY['categories', 'images']
+WHERE c.batch_id = %(batch)s AND c.kind = 'product' AND c.before ?| ARRAY['categories', 'images', 'image_urls']
 """
 
 _REMEMBER_OWN_STOCK = f"""
@@ -88,7 +91,7 @@ class Batch:
 
     def remember_before(self, *, stated: Collection[str]) -> None:
         """Note the products and variations about to be updated as they are; needs their locks."""
-        parts = [part for part in ("categories", "images") if part in stated]
+        parts = [part for part in ("categories", "images", "image_urls") if part in stated]
         if parts or product_columns(stated):
             differs = ["d.pairs <> '{}'", *(f"r.changes ? '{part}'" for part in parts)]
             self._remember_updated(
@@ -112,7 +115,7 @@ class Batch:
         if "images" in stated:
             parts += f"|| jsonb_build_object('images', {snapshots.pictures('t.id')})"
         self._execute(_COUNT_TARGETS)
-        if parts:
+        if parts or "image_urls" in stated:
             self._execute(_PARTS_AFTER)
         self._execute(_REMEMBER_PRODUCTS.format(parts=parts))
         self._execute(_REMEMBER_VARIATIONS)

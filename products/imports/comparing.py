@@ -5,7 +5,9 @@ from collections.abc import Collection, Mapping
 
 from django.db import connection
 
+from products.imports.fetched import FETCHED, NAMES_ADDRESSES
 from products.imports.placing import look_up_places, note_cells, read_category_paths
+from products.imports.wanted_pictures import compare_wanted
 
 # A blank cell of these empties the column; of all others it means "not stated".
 _NULLABLE = ("compare_price", "cost_price", "weight")
@@ -69,14 +71,16 @@ FROM (
 WHERE d.id = r.id
 """
 
-_COMPARE_PICTURES = """
+# Where a row names addresses, what came from such is not the business of its list of files.
+_COMPARE_PICTURES = f"""
 UPDATE import_row r
 SET changes = r.changes || jsonb_build_object('images', jsonb_build_array(d.now, d.wanted))
 FROM (
     SELECT r.id,
         coalesce((
             SELECT jsonb_agg(jsonb_build_array(image, alt_text) ORDER BY is_featured DESC, "order", id)
-            FROM products_productimage WHERE product_id = r.target_id
+            FROM products_productimage x
+            WHERE x.product_id = r.target_id AND (NOT {NAMES_ADDRESSES} OR NOT {FETCHED})
         ), '[]') AS now,
         coalesce((
             SELECT jsonb_agg(jsonb_build_array(e.image ->> 'name', e.image ->> 'alt') ORDER BY e.place)
@@ -112,6 +116,8 @@ def compare_rows(*, stated: Collection[str]) -> None:
         if "images" in stated:
             cursor.execute(_RESOLVE_PICTURES)
             cursor.execute(_COMPARE_PICTURES)
+        if "image_urls" in stated:
+            compare_wanted()
         cursor.execute(_DECIDE)
 
 

@@ -13,10 +13,10 @@ from products.imports.batches import Batch
 from products.imports.category_tree import create_missing_categories
 from products.imports.comparing import product_columns, variation_columns, wanted
 from products.imports.creating import create_products, create_variations, take_keys
-from products.imports.image_files import ImageFiles
 from products.imports.opening import book_out_own_stock, note_stock_of_new_rows
 from products.imports.pictures import merge_pictures
 from products.imports.placing import look_up_places, place_products, read_category_paths
+from products.imports.wanted_pictures import want_pictures
 from products.models import Product
 from products.services import offering
 
@@ -39,9 +39,7 @@ r.kind = 'product' AND r.action = 'update' AND r.refusal_code IS NULL AND r.chan
 """
 
 
-def merge_rows(
-    *, stated: Collection[str], images: ImageFiles | None, batch: Batch, tell: Callable[[int, int], None]
-) -> None:
+def merge_rows(*, stated: Collection[str], batch: Batch, tell: Callable[[int, int], None]) -> None:
     """Write what the staging table says is new or changed, and nothing else; the batch remembers all of it.
 
     Locks the products that change by id, then the variations by id. Tells how many rows of how many are done.
@@ -67,10 +65,12 @@ def merge_rows(
     if "categories" in stated:
         place_products()
     if "images" in stated:
-        merge_pictures(images=images)
+        merge_pictures()
     failpoint("import.before_products")
     create_products(tell)
     failpoint("import.after_products")
+    if "image_urls" in stated:
+        want_pictures()
     if "stock_quantity" in stated:
         note_stock_of_new_rows()
     batch.remember_results(stated=stated, category_ids=new_categories)

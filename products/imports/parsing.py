@@ -1,14 +1,16 @@
 """Turns the rows of an open file into rows for the staging table, by the file's format."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
 from common.imports.errors import PRODUCT_REFUSED, BadValue, Refusal, RefusedRow
 from common.imports.reading import OpenTable, RawRow
 from common.imports.refused_files import ERROR_COLUMN
+from common.remote_files import is_fetchable
 from products.imports import lists
+from products.imports.formats.cells import picture_name
 from products.imports.formats.format import Format, NativeRow, NotNative, ProductKey, SourceRow
 from products.imports.grouping import read_products
 from products.imports.image_files import ImageFiles, stored_name
@@ -36,6 +38,9 @@ class RowParser:
         self._format = file_format
         self._images = images
         stated = file_format.stated_columns(self._header)
+        self._states_texts = "image_alt_texts" in stated
+        if "images" in stated:
+            stated |= {"image_urls"}
         if images is None and file_format.images_may_be_missing:
             stated -= {"images", "image_alt_texts"}
         self.stated = stated
@@ -100,35 +105,46 @@ class RowParser:
             row = parse_row(native, stated=self.stated)
         except WrongRow as error:
             wrong += error.wrong
-        if "images" in self.stated and not _is_variation(native):
-            row["images"] = self._parse_images(native, wrong)
+        if "image_urls" in self.stated and not _is_variation(native):
+            row["images"], row["image_urls"] = self._parse_images(native, wrong)
         return row
 
-    def _parse_images(self, native: Mapping[str, str], wrong: list[WrongValue]) -> Value:
+    def _parse_images(self, native: Mapping[str, str], wrong: list[WrongValue]) -> tuple[Value, Value]:
+        """The pictures whose files are there, and those to be fetched; None says nothing of a product's own."""
         files = lists.split_items(native.get("images", "").strip())
         texts = lists.split_texts(native.get("image_alt_texts", "").strip())
         if len(files) > MOST_IMAGES:
             error = BadValue("too_many_images", f"{len(files)} pictures, at most {MOST_IMAGES} are kept")
             wrong.append(WrongValue("images", native["images"], error))
-            return None
+            return None, None
         if len(texts) > len(files):
             error = BadValue("too_many_texts", f"{len(texts)} texts for {len(files)} pictures")
             wrong.append(WrongValue("image_alt_texts", native["image_alt_texts"], error))
-        stated_text = "image_alt_texts" in self.stated
         wrong += [_too_long_a_text(text) for text in texts if len(text) > _LONGEST_ALT_TEXT]
         pictures: dict[str, Mapping[str, str | None]] = {}
+        remote: dict[str, Mapping[str, str | int | None]] = {}
         for place, file in enumerate(files):
+            is_remote = is_fetchable(file)
+            local = picture_name(file) if is_remote else file
             try:
-                name = self._stored_name(file)
+                name = self._stored_name(local)
             except BadValue as error:
                 wrong.append(WrongValue("images", file, error))
                 continue
-            alt = (texts[place] if place < len(texts) else "") if stated_text else None
-            pictures.setdefault(name or f"file:{file}", {"file": file, "name": name, "alt": alt})
+            alt = (texts[place] if place < len(texts) else "") if self._states_texts else None
+            if is_remote:
+                picture = {"url": file, "alt": alt, "place": place + 1, "is_here": name is not None}
+                remote.setdefault(file, picture)
+            if not is_remote or name is not None:
+                pictures.setdefault(name or f"file:{file}", {"file": local, "name": name, "alt": alt})
+        return self._files_found(pictures.values(), is_partial=bool(remote)), list(remote.values()) or None
+
+    def _files_found(self, pictures: Collection[Mapping[str, str | None]], *, is_partial: bool) -> Value:
+        if "images" not in self.stated:
+            return None
         if self._format.images_may_be_missing:
-            found = [picture for picture in pictures.values() if picture["name"]]
-            return found or None
-        return list(pictures.values())
+            return [picture for picture in pictures if picture["name"]] or None
+        return None if is_partial and not pictures else list(pictures)
 
     def _stored_name(self, file: str) -> str | None:
         content = self._images.read(file) if self._images else None

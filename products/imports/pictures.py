@@ -6,8 +6,13 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from common.imports.blocks import read_blocks
+from products.imports.fetched import FETCHED, NAMES_ADDRESSES
 from products.imports.image_files import ImageFiles, without_metadata
 
+_TO_STORE = """
+    r.kind = 'product' AND r.refusal_code IS NULL AND r.images IS NOT NULL
+    AND (r.action = 'create' OR r.action = 'update' AND jsonb_exists(r.changes, 'images'))
+"""
 _CHANGED = """
     r.kind = 'product' AND r.refusal_code IS NULL AND r.images IS NOT NULL
     AND (r.action = 'create' AND r.target_id IS NOT NULL OR r.action = 'update' AND jsonb_exists(r.changes, 'images'))
@@ -24,10 +29,10 @@ FROM import_row r
 WHERE {_CHANGED} AND p.product_id = r.target_id AND p.is_featured
     AND p.image IS DISTINCT FROM r.images -> 0 ->> 'name';
 
-DELETE FROM products_productimage p
+DELETE FROM products_productimage x
 USING import_row r
-WHERE {_CHANGED} AND p.product_id = r.target_id
-    AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(r.images) AS e (image) WHERE e.image ->> 'name' = p.image);
+WHERE {_CHANGED} AND x.product_id = r.target_id AND (NOT {NAMES_ADDRESSES} OR NOT {FETCHED})
+    AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(r.images) AS e (image) WHERE e.image ->> 'name' = x.image);
 
 UPDATE products_productimage p SET alt_text = w.alt, "order" = w.place, is_featured = w.place = 1
 FROM ({_WANTED} WHERE {_CHANGED}) w
@@ -44,16 +49,20 @@ ORDER BY w.product_id, w.place;
 """
 
 
-def merge_pictures(*, images: ImageFiles | None) -> None:
-    """Store the new pictures of changed rows and make the products' lists of pictures what the file says.
+def store_pictures(*, images: ImageFiles | None) -> None:
+    """Store the new pictures of rows that will change; before any product is locked, as storage may be slow.
 
     A file's name tells its content, so one that is there already is not written again, and an import that dies
     leaves at worst a file that nothing points to.
     """
-    for block in read_blocks("r.images", _CHANGED):
+    for block in read_blocks("r.images", _TO_STORE):
         for _, pictures in block:
             for picture in pictures:
                 _store(picture["file"], picture["name"], images)
+
+
+def merge_pictures() -> None:
+    """Make the products' lists of pictures what the file says; needs the files to be stored."""
     with connection.cursor() as cursor:
         cursor.execute(_MERGE)
 

@@ -25,6 +25,7 @@ from products.imports.formats.registry import find_format
 from products.imports.image_files import Folder, ImageFiles, open_image_files
 from products.imports.merging import merge_rows
 from products.imports.parsing import RowParser, RowsRefused
+from products.imports.pictures import store_pictures
 from products.imports.rows import Value
 from products.imports.staging import stage_rows
 
@@ -138,7 +139,8 @@ def _stage(table: OpenTable, parser: RowParser, known: Fingerprints, told: Liste
                 for left_out in refused.rows:
                     told.refused(left_out)
                 continue
-            if known.are_used and not rows[0].get("images"):  # whose content the row does not tell
+            # The content of pictures is not told by the row.
+            if known.are_used and not (rows[0].get("images") or rows[0].get("image_urls")):
                 rows[0]["digest"] = digest(raws[0].cells)
             yield from rows
 
@@ -179,7 +181,9 @@ def _merge(
     told: Listener,
 ) -> Summary:
     batch = Batch(open_batch(subject=SUBJECT, request=request, format_name=file_format.name))
-    merge_rows(stated=parser.stated, images=files, batch=batch, tell=told.merged)
+    if "images" in parser.stated:
+        store_pictures(images=files)
+    merge_rows(stated=parser.stated, batch=batch, tell=told.merged)
     summary = _count(file_format, known, unread)
     return replace(summary, batch_id=close_batch(batch.row, summary=summary))
 

@@ -4,6 +4,7 @@
 from collections.abc import Iterable
 
 from products.imports.comparing import PRODUCT_COLUMNS
+from products.imports.fetched import fetched_since
 
 
 def _object(columns: Iterable[str]) -> str:
@@ -29,9 +30,24 @@ def links(product_id: str) -> str:
 
 def pictures(product_id: str) -> str:
     """Return the SQL of a product's pictures, as a list of their rows."""
+    return _pictures(f"x.product_id = {product_id}")
+
+
+def pictures_since(product_id: str, after: str) -> str:
+    """Return the same as it is now, for comparison with `after`: without what was fetched since."""
+    return _pictures(f"x.product_id = {product_id} AND NOT {fetched_since(after)}")
+
+
+def _pictures(condition: str) -> str:
     return f"""coalesce((
-        SELECT jsonb_agg(to_jsonb(x) - 'product_id' ORDER BY x.id) FROM products_productimage x
-        WHERE x.product_id = {product_id}
+        SELECT jsonb_agg(to_jsonb(x) - 'product_id' ORDER BY x.id) FROM products_productimage x WHERE {condition}
+    ), '[]')"""
+
+
+def image_urls(product_id: str) -> str:
+    """Return the SQL of the addresses that a product's pictures were wanted from, as a list."""
+    return f"""coalesce((
+        SELECT jsonb_agg(w.url ORDER BY w.url) FROM products_wantedpicture w WHERE w.product_id = {product_id}
     ), '[]')"""
 
 

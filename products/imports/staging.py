@@ -36,6 +36,7 @@ CREATE TEMPORARY TABLE import_staged (
     tax_class text,
     categories jsonb,
     images jsonb,
+    image_urls jsonb,
     option_name text,
     option_value text,
     price_adjustment numeric(10, 2),
@@ -45,7 +46,7 @@ CREATE TEMPORARY TABLE import_staged (
 _COLUMNS = (
     *("line", "group_line", "kind", "sku", "parent_sku", "name", "slug", "derived_slug", "fallback_slug"),
     *("description", "price", "compare_price", "cost_price", "stock_quantity", "stock_is_assumed"),
-    *("low_stock_threshold", "weight", "is_active", "tax_class", "categories", "images"),
+    *("low_stock_threshold", "weight", "is_active", "tax_class", "categories", "images", "image_urls"),
     *("option_name", "option_value", "price_adjustment", "digest"),
 )
 _COPY = f"COPY import_staged (id, {', '.join(_COLUMNS)}) FROM STDIN"

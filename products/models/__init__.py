@@ -4,6 +4,7 @@ from products.models.category import Category
 from products.models.fingerprint import ImportFingerprint
 from products.models.image import ProductImage
 from products.models.listing import ProductListing
+from products.models.picture_file import PictureFile
 from products.models.price import PastPrice
 from products.models.product import Product, ProductCategory
 from products.models.related import BoughtTogether
@@ -12,6 +13,7 @@ from products.models.search_word import SearchWord
 from products.models.slug import FormerSlug
 from products.models.stock import StockMovement
 from products.models.variation import ProductVariation
+from products.models.wanted_picture import WantedPicture
 
 __all__ = [
     "BoughtTogether",
@@ -19,6 +21,7 @@ __all__ = [
     "FormerSlug",
     "ImportFingerprint",
     "PastPrice",
+    "PictureFile",
     "Product",
     "ProductCategory",
     "ProductImage",
@@ -27,4 +30,5 @@ __all__ = [
     "ProductVariation",
     "SearchWord",
     "StockMovement",
+    "WantedPicture",
 ]

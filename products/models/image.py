@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from products.models.product import Product
+from products.querysets.images import ProductImageQuerySet
 
 
 class ProductImage(models.Model):
@@ -21,8 +22,11 @@ class ProductImage(models.Model):
     )
     order = models.IntegerField(default=1, db_default=1, db_comment="Display order")
 
+    objects = ProductImageQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar = ["order", "id"]
+        indexes: ClassVar = [models.Index(fields=["image"], name="products_productimage_file")]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["product"], condition=Q(is_featured=True), name="products_productimage_one_featured"

@@ -64,7 +64,8 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def for_list(self) -> "ProductQuerySet":
         """With all that an item of a list shows, in three statements; images hold the one that leads."""
-        leading = _rows("ProductImage").order_by("product", "-is_featured", "order", "id").distinct("product")
+        pictures = _rows("ProductImage").with_renditions()
+        leading = pictures.order_by("product", "-is_featured", "order", "id").distinct("product")
         return (
             self.with_availability()
             .select_related("listing")
@@ -81,7 +82,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
             .select_related("listing")
             .defer("listing__vector", "listing__words")
             .prefetch_related(
-                Prefetch("images", _rows("ProductImage").order_by("-is_featured", "order", "id")),
+                Prefetch("images", _rows("ProductImage").leading_first().with_renditions()),
                 Prefetch("categories", _rows("Category").by_name()),
                 Prefetch("variations", variations.order_by("id")),
             )

@@ -5,10 +5,11 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils import timezone
 
 from common.errors import InvalidInput
 from common.locking import lock_row
-from products.models import Product, ProductImage
+from products.models import PictureFile, Product, ProductImage
 from products.services.pictures import clean_picture
 from products.services.products import Check, any_state
 
@@ -16,24 +17,21 @@ MOST_IMAGES = 50
 
 
 def add_image(
-    *, product_id: int, content: bytes, fields: dict[str, Any] | None = None, check: Check = any_state
+    *, product_id: int, kept: str, fields: dict[str, Any] | None = None, check: Check = any_state
 ) -> ProductImage:
-    """Store an uploaded picture, made safe, and add it to the product; a featured one takes the mark from the other.
+    """Add a kept picture to the product, by its name; a featured one takes the mark from the other.
 
-    The file is written before the row, under a name that tells its content, so no row ever points to nothing.
-    Raises InvalidInput for what is no picture or too large a one.
+    The file was written before the row, so no row ever points to nothing. Raises InvalidInput for one too many.
     """
-    name, cleaned = clean_picture(content)
     with transaction.atomic():
         product = lock_row(Product.objects.filter(id=product_id))
         check(product)
         if product.images.count() >= MOST_IMAGES:
             raise InvalidInput.of("image", "too_many_images", f"A product has at most {MOST_IMAGES} pictures.")
-        stored = store_picture(f"products/{name}", cleaned)
         fields = fields or {}
         if fields.get("is_featured"):
             _unmark_featured(product_id)
-        return ProductImage.objects.create(product=product, image=stored, **fields)
+        return ProductImage.objects.create(product=product, image=kept, **fields)
 
 
 def update_image(
@@ -41,23 +39,20 @@ def update_image(
     product_id: int,
     image_id: int,
     fields: dict[str, Any],
-    content: bytes | None = None,
+    kept: str | None = None,
     check: Check = any_state,
 ) -> ProductImage:
-    """Change a picture's text, place or mark, or put another picture in its place.
+    """Change a picture's text, place or mark, or put another kept picture in its place.
 
-    The picture is decoded before anything is locked, since that takes long. Raises NotFound for a picture of another
-    product, InvalidInput for what is no picture.
+    Raises NotFound for a picture of another product.
     """
-    picture = None if content is None else clean_picture(content)
     with transaction.atomic():
         check(lock_row(Product.objects.filter(id=product_id)))
         image = lock_row(ProductImage.objects.filter(id=image_id, product_id=product_id))
         if fields.get("is_featured") and not image.is_featured:
             _unmark_featured(product_id)
-        if picture is not None:
-            stored, cleaned = picture
-            fields = {**fields, "image": store_picture(f"products/{stored}", cleaned)}
+        if kept is not None:
+            fields = {**fields, "image": kept}
         for name, value in fields.items():
             setattr(image, name, value)
         if fields:
@@ -72,10 +67,20 @@ def remove_image(*, product_id: int, image_id: int, check: Check = any_state) ->
     lock_row(ProductImage.objects.filter(id=image_id, product_id=product_id)).delete()
 
 
+def keep_picture(content: bytes) -> str:
+    """Store a product's picture, made safe, and return its name; to be called before any transaction.
+
+    Whoever stores one says so first, so that no sweep takes the file before a row points to it. Raises InvalidInput
+    for what is no picture or too large a one.
+    """
+    name, cleaned = clean_picture(content)
+    name = f"products/{name}"
+    PictureFile.objects.update_or_create(name=name, defaults={"wanted_at": timezone.now()})
+    return store_picture(name, cleaned)
+
+
 def store_picture(name: str, content: bytes) -> str:
-    """Write the file unless it is there, since its name tells its content; returns the name."""
-    if default_storage.exists(name):
-        return name
+    """Write the file, over itself if it is there, as its name tells its content; returns the name."""
     return default_storage.save(name, ContentFile(content))
 
 

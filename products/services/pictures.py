@@ -35,6 +35,11 @@ def clean_picture(content: bytes) -> tuple[str, bytes]:
     return f"{digest[:2]}/{digest[2:26]}.{extension}", cleaned
 
 
+def decode_picture(content: bytes) -> Image.Image:
+    """The picture upright and without metadata, as RGB, RGBA or grey; raises InvalidInput as `clean_picture` does."""
+    return _decode(content)[0]
+
+
 def _decode(content: bytes) -> tuple[Image.Image, str]:
     try:
         with warnings.catch_warnings():
@@ -43,13 +48,18 @@ def _decode(content: bytes) -> tuple[Image.Image, str]:
         if image.width * image.height > MOST_PIXELS:
             raise InvalidInput.of("image", "image_too_large", f"At most {MOST_PIXELS:,} pixels.")
         extension = _EXTENSIONS[image.format or ""]
-        bare = ImageOps.exif_transpose(image).convert(_mode_for(image, extension))
+        bare = _eight_bits(ImageOps.exif_transpose(image)).convert(_mode_for(image, extension))
         bare.info.clear()
     except Image.DecompressionBombError as error:
         raise InvalidInput.of("image", "image_too_large", f"At most {MOST_PIXELS:,} pixels.") from error
     except _BROKEN as error:
         raise InvalidInput.of("image", "invalid_image", "A JPEG, PNG, WebP or GIF picture is needed.") from error
     return bare, extension
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """A grey picture of 16 bits with the depth of all others; Pillow's own conversion would cut it off at white."""
+    return image.convert("I").point(lambda value: value * (1 / 256)).convert("L") if image.mode[:1] == "I" else image
 
 
 def _mode_for(image: Image.Image, extension: str) -> str:

@@ -39,8 +39,8 @@ print(int(status["VmHWM"].split()[0]) // 1024)
 # A row that is written anew has another place or transaction, even if it says the same.
 _TABLES = (
     *("products_product", "products_productvariation", "products_product_categories", "products_productlisting"),
-    *("products_productimage", "products_category", "products_stockmovement", "products_importbatch"),
-    *("products_importchange", "products_importfingerprint"),
+    *("products_productimage", "products_category", "products_stockmovement", "common_importbatch"),
+    *("common_importchange", "products_importfingerprint"),
 )
 STEPS = ("reference", "bare_reference", "new", "unchanged")
 

@@ -1,5 +1,6 @@
 """The operations that have failpoints: each prepared, run as often as one likes, and looked at in the end."""
 
+import io
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.test import override_settings
 from django.utils import timezone
+from PIL import Image
 from rest_framework.test import APIClient
 
 from analytics.models import AggregatedDay
@@ -21,13 +24,15 @@ from orders.services import life
 from payments.models import DummyCharge, DummyRefund, Payment, Refund
 from payments.services import payments
 from products.imports.service import run_import
-from products.models import Product, StockMovement
+from products.models import PictureFile, Product, ProductImage, StockMovement, WantedPicture
+from products.services import images, remote_pictures, renditions
 from tests.factories.authentication import staff_user
 from tests.factories.orders import ADDRESS, CouponFactory
 from tests.factories.payments import buyer, order_worth, paid
 from tests.factories.products import ProductFactory
 from tests.factories.shipping import ShippingMethodFactory
 from tests.payments.webhooks import charge_event, send
+from tests.scripted_server import answer, scripted_server
 
 CARD = {"payment_method": "dummy", "details": {"token": "tok_ok"}}
 
@@ -176,6 +181,42 @@ def catalogue_import() -> Operation:
     return Operation(run, settled)
 
 
+def _picture() -> bytes:
+    packed = io.BytesIO()
+    Image.new("RGB", (8, 6), "red").save(packed, "PNG")
+    return packed.getvalue()
+
+
+def fetching() -> Operation:
+    """The job fetches a picture that an import named; one whose worker died is due again minutes later."""
+    WantedPicture.objects.create(product=ProductFactory.create(), url="http://127.0.0.1/lamp.png")
+
+    def run() -> None:
+        with scripted_server(answer(_picture())) as server, override_settings(REMOTE_FILES_ALSO_FROM=["127.0.0.1/32"]):
+            WantedPicture.objects.filter(state="waiting").update(url=server.url(), next_attempt_at=timezone.now())
+            remote_pictures.fetch_due_pictures()
+
+    def settled() -> None:
+        assert WantedPicture.objects.get().picture_id == ProductImage.objects.get().id
+
+    return Operation(run, settled)
+
+
+def rendering() -> Operation:
+    """The job makes smaller files of a picture; one whose worker died is due again minutes later."""
+    images.add_image(product_id=ProductFactory.create().id, kept=images.keep_picture(_picture()))
+
+    def run() -> None:
+        PictureFile.objects.filter(state="waiting").update(next_attempt_at=timezone.now())
+        renditions.make_due_renditions()
+
+    def settled() -> None:
+        file = PictureFile.objects.get()
+        assert (file.state, [each["format"] for each in file.renditions]) == ("ready", ["avif", "webp"])
+
+    return Operation(run, settled)
+
+
 def aggregation() -> Operation:
     """The job counts a day on which something was sold."""
     paid(order_worth("10.00"))
@@ -210,6 +251,8 @@ OPERATIONS: dict[str, tuple[Callable[[], Operation], tuple[str, ...]]] = {
         catalogue_import,
         ("import.after_staging", "import.before_products", "import.after_products", "import.before_commit"),
     ),
+    "fetching": (fetching, ("fetching.after_claim", "fetching.before_commit")),
+    "rendering": (rendering, ("renditions.after_claim", "renditions.before_commit")),
     "aggregation": (
         aggregation,
         ("aggregation.after_lock", "aggregation.after_write", "aggregation.before_commit"),

@@ -27,6 +27,8 @@ QUICK = {
     ("refund", "refund.after_gateway", "hang"),
     ("webhook", "webhook.after_store", "exit"),
     ("webhook", "webhook.before_commit", "hang"),
+    ("fetching", "fetching.before_commit", "exit"),
+    ("rendering", "renditions.before_commit", "exit"),
     ("expiry", "expiry.before_commit", "exit"),
     ("expiry", "expiry.after_lock", "hang"),
 }

@@ -74,6 +74,12 @@ PLANTED = {
         " FROM products_product, (VALUES (5), (3)) AS d (days) WHERE slug = 'own'"
     ),
     "products.schedule": "UPDATE products_product SET unpublish_at = now() - interval '1 hour' WHERE slug = 'own'",
+    "products.picture_files": "DELETE FROM products_picturefile",
+    "products.fetched_pictures": (
+        "INSERT INTO products_wantedpicture (product_id, url, state, fetched_at, picture_id)"
+        " SELECT p.id, 'https://cdn.example/a.png', 'done', now(), i.id"
+        " FROM products_productimage i JOIN products_product p ON p.id <> i.product_id LIMIT 1"
+    ),
     "products.variation_prices": "UPDATE products_productvariation SET price_adjustment = -99 WHERE value = 'S'",
     "orders.subtotal": (
         f"UPDATE orders_order SET subtotal = subtotal + 1, total = total + 1 WHERE id = {_of('plain')}"

@@ -1,6 +1,7 @@
 """GET products/{slug}/: the public and the staff's body, caching, former slugs."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -42,10 +43,11 @@ def test_the_public_body_is_the_item_and_what_belongs_to_it(guest: APIClient, bo
         *("rating_count", "image", "categories", "created_at", "updated_at", "description", "weight", "images"),
         *("variations", "lowest_price_30_days", "is_discontinued"),
     }
-    assert body["image"] == {"url": "/media/products/front.jpg", "alt_text": "Front"}
+    unmade: dict[str, Any] = {"width": None, "height": None, "renditions": []}
+    assert body["image"] == {"url": "/media/products/front.jpg", "alt_text": "Front", **unmade}
     assert body["images"] == [
-        {"url": "/media/products/front.jpg", "alt_text": "Front", "is_featured": True, "order": 2},
-        {"url": "/media/products/side.jpg", "alt_text": "", "is_featured": False, "order": 1},
+        {"url": "/media/products/front.jpg", "alt_text": "Front", "is_featured": True, "order": 2, **unmade},
+        {"url": "/media/products/side.jpg", "alt_text": "", "is_featured": False, "order": 1, **unmade},
     ]
     never: dict[str, None] = {"lowest_price_30_days": None}
     assert body["variations"] == [

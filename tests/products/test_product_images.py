@@ -55,8 +55,9 @@ def test_a_picture_is_stored_and_shown(clerk: APIClient, guest: APIClient, tmp_p
     assert body["url"].startswith("/media/products/")
     assert (body["alt_text"], body["is_featured"], body["order"]) == ("A boot", True, 3)
     shown = guest.get("/api/v1/products/boot/").json()
-    assert shown["image"] == {"url": body["url"], "alt_text": "A boot"}
-    assert set(shown["images"][0]) == {"url", "alt_text", "is_featured", "order"}
+    unmade: dict[str, Any] = {"width": None, "height": None, "renditions": []}
+    assert shown["image"] == {"url": body["url"], "alt_text": "A boot", **unmade}
+    assert shown["images"] == [{"url": body["url"], "alt_text": "A boot", "is_featured": True, "order": 3, **unmade}]
     assert (tmp_path / body["url"].removeprefix("/media/")).is_file()
 
 
@@ -76,6 +77,42 @@ def test_metadata_and_what_hides_behind_the_picture_are_gone(
     assert b"<script>" not in kept
     with Image.open(stored) as image:
         assert (image.size, dict(image.getexif())) == ((8, 6), {})
+
+
+def test_a_turned_picture_is_stored_upright_without_saying_where_it_was_taken(clerk: APIClient, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 12.0)})
+    sent = picture(exif=exif)
+    assert dict(Image.open(io.BytesIO(sent)).getexif().get_ifd(0x8825)) != {}
+
+    body = upload(clerk, sent).json()
+
+    with Image.open(tmp_path / body["url"].removeprefix("/media/")) as image:
+        assert (image.size, dict(image.getexif()), dict(image.getexif().get_ifd(0x8825))) == ((6, 8), {}, {})
+
+
+@pytest.mark.parametrize("image_format", ["GIF", "WEBP", "PNG"])
+def test_of_a_moving_picture_the_first_frame_is_kept(clerk: APIClient, tmp_path: Path, image_format: str) -> None:
+    packed = io.BytesIO()
+    frames = [Image.new("RGB", (8, 6), colour) for colour in ("blue", "green")]
+    frames[0].save(packed, image_format, save_all=True, append_images=frames[1:], duration=100, loop=0)
+
+    body = upload(clerk, packed.getvalue()).json()
+
+    with Image.open(tmp_path / body["url"].removeprefix("/media/")) as image:
+        red, _, blue = image.convert("RGB").getpixel((4, 3))  # type: ignore[misc]
+        assert (getattr(image, "n_frames", 1), red < 20, blue > 230) == (1, True, True)
+
+
+def test_a_grey_picture_of_16_bits_keeps_its_grey(clerk: APIClient, tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    Image.new("I;16", (8, 6), 128 * 256).save(packed, "PNG")
+
+    body = upload(clerk, packed.getvalue()).json()
+
+    with Image.open(tmp_path / body["url"].removeprefix("/media/")) as image:
+        assert image.convert("RGB").getpixel((4, 3)) == (128, 128, 128)
 
 
 def test_names_of_uploads_lead_nowhere(clerk: APIClient, tmp_path: Path) -> None:

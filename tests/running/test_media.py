@@ -19,7 +19,11 @@ def _files(settings: Settings, tmp_path: Path) -> None:
 
 
 def test_a_file_is_served(rf: RequestFactory) -> None:
-    assert views.media(rf.get("/"), "boot.webp").getvalue() == b"picture"
+    served = views.media(rf.get("/"), "boot.webp")
+
+    assert served.getvalue() == b"picture"
+    assert served["Content-Type"] == "image/webp"
+    assert served["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
 @pytest.mark.parametrize("path", ["nope", "../secret", "", "a" * 300, "a/" * 3000, "boot.webp/x"])

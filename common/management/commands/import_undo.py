@@ -20,7 +20,7 @@ _WORDS = {
     ("updated", "left"): "left",
 }
 # What these hold are keys, which tell nobody anything.
-_NAMED_ONLY = ("categories", "images")
+_NAMED_ONLY = ("categories", "images", "image_urls")
 
 
 class Command(BaseCommand):

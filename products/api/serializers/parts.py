@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.storage import default_storage
 from rest_framework import serializers
 
 from common.api.serializers import CurrencyField, MoneyField, StrictModelSerializer
@@ -12,25 +13,41 @@ from products.models import ProductImage, ProductVariation
 MOST_UNITS = 1_000_000_000
 
 
-class ImageSerializer(serializers.ModelSerializer[ProductImage]):
-    """A picture; the address is absolute or starts with a slash."""
+RENDERED_FIELDS = ("width", "height", "renditions")
 
-    url = serializers.CharField(source="image.url", read_only=True)
 
-    class Meta:
-        model = ProductImage
-        fields: tuple[str, ...] = ("url", "alt_text", "is_featured", "order")
-        read_only_fields = fields
+class RenditionSerializer(serializers.Serializer[Any]):
+    """A smaller file of the same picture; its name tells its content, so it may be kept for ever."""
+
+    url = serializers.SerializerMethodField()
+    format = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+    def get_url(self, rendition: dict[str, Any]) -> str:
+        """Absolute, or starts with a slash."""
+        return default_storage.url(rendition["name"])
 
 
 class LeadingImageSerializer(serializers.ModelSerializer[ProductImage]):
-    """The picture that stands for a product in lists."""
+    """The picture that stands for a product in lists; needs what `with_renditions` adds."""
 
     url = serializers.CharField(source="image.url", read_only=True)
+    width = serializers.IntegerField(source="rendered.width", read_only=True, default=None, allow_null=True)
+    height = serializers.IntegerField(source="rendered.height", read_only=True, default=None, allow_null=True)
+    renditions = RenditionSerializer(source="rendered.renditions", many=True, read_only=True, default=[])
 
     class Meta:
         model = ProductImage
-        fields = ("url", "alt_text")
+        fields: tuple[str, ...] = ("url", "alt_text", *RENDERED_FIELDS)
+        read_only_fields = fields
+
+
+class ImageSerializer(LeadingImageSerializer):
+    """A picture of a product; the address is absolute or starts with a slash."""
+
+    class Meta(LeadingImageSerializer.Meta):
+        fields: tuple[str, ...] = ("url", "alt_text", "is_featured", "order", *RENDERED_FIELDS)
         read_only_fields = fields
 
 

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authentication.api.views.base import user_of
+from common.api.idempotent import hold_body
 from products.api.etags import hold_to_if_match
 from products.api.serializers.parts import (
     AddImageSerializer,
@@ -21,6 +22,20 @@ from products.api.views.base import CatalogueViewSet
 from products.api.views.products import get_staff_product
 from products.models import ProductImage, ProductVariation
 from products.services import images, variations
+
+
+def _shown(image: ProductImage) -> Any:
+    return StaffImageSerializer(ProductImage.objects.with_renditions().get(pk=image.pk)).data
+
+
+def _keep_upload(request: Request, slug: str) -> tuple[str, dict[str, Any]]:
+    """Store the picture before the transaction of an idempotency key begins: storage may be a network away."""
+    get_staff_product(slug)
+    hold_body(request)
+    data = AddImageSerializer(data=request.data)
+    data.is_valid(raise_exception=True)
+    fields = dict(data.validated_data)
+    return images.keep_picture(fields.pop("image").read()), fields
 
 
 @extend_schema(tags=["catalogue: staff"])
@@ -38,6 +53,11 @@ class ImageViewSet(CatalogueViewSet):
         "destroy": "products.delete_productimage",
     }
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.action == "create":
+            self.kept, self.fields = _keep_upload(request, kwargs["slug"])
+
     def get_parsers(self) -> list[Any]:
         is_upload = getattr(self.request, "method", None) == "POST"
         return [MultiPartParser()] if is_upload else super().get_parsers()
@@ -45,22 +65,18 @@ class ImageViewSet(CatalogueViewSet):
     @extend_schema(responses=StaffImageSerializer(many=True))
     def list(self, request: Request, slug: str) -> Response:
         """All pictures in their order, with the ids by which they are changed."""
-        return Response(StaffImageSerializer(get_staff_product(slug).images.all(), many=True).data)
+        return Response(StaffImageSerializer(get_staff_product(slug).images.with_renditions(), many=True).data)
 
     @extend_schema(request={"multipart/form-data": AddImageSerializer}, responses={201: StaffImageSerializer})
     def create(self, request: Request, slug: str) -> Response:
         """Add a picture (JPEG, PNG, WebP or GIF): it is checked, and encoded anew without metadata."""
-        product = get_staff_product(slug)
-        data = AddImageSerializer(data=request.data)
-        data.is_valid(raise_exception=True)
-        fields = dict(data.validated_data)
         image = images.add_image(
-            product_id=product.id,
-            content=fields.pop("image").read(),
-            fields=fields,
+            product_id=get_staff_product(slug).id,
+            kept=self.kept,
+            fields=self.fields,
             check=hold_to_if_match(request),
         )
-        return Response(StaffImageSerializer(image).data, status=201)
+        return Response(_shown(image), status=201)
 
     @extend_schema(request=ChangeImageSerializer, responses=StaffImageSerializer)
     def partial_update(self, request: Request, slug: str, pk: int) -> Response:
@@ -71,7 +87,7 @@ class ImageViewSet(CatalogueViewSet):
         image = images.update_image(
             product_id=product.id, image_id=pk, fields=data.validated_data, check=hold_to_if_match(request)
         )
-        return Response(StaffImageSerializer(image).data)
+        return Response(_shown(image))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, slug: str, pk: int) -> Response:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from common.imports import values
 from common.imports.errors import BadValue, Refusal
 from common.imports.formulas import unprotect
+from common.remote_files import is_fetchable
 from products.imports.formats.format import SourceRow
 
 ParsedT = TypeVar("ParsedT")
@@ -75,6 +76,12 @@ class RowCells:
         except BadValue as error:
             self.refuse(column, error.code, error.reason)
             return None
+
+
+def picture_address(text: str) -> str:
+    """Return a picture's address if it can be fetched, else the name of the file that it ends in."""
+    address = text.strip()
+    return address if is_fetchable(address) else picture_name(address)
 
 
 def picture_name(address: str) -> str:

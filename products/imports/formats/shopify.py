@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.utils.text import slugify
 
 from common.imports.errors import Refusal
-from products.imports.formats.cells import RowCells, picture_name
+from products.imports.formats.cells import RowCells, picture_address
 from products.imports.formats.format import Format, NativeRow, NotNative, ProductKey, SourceRow
 from products.imports.formats.html_text import plain_text
 from products.imports.formats.offers import (
@@ -128,8 +128,8 @@ def _is_active(head: RowCells) -> str:
 
 
 def _pictures(rows: Sequence[RowCells]) -> dict[str, str]:
-    """Return the text of each picture by the name of its file, in the order of their positions."""
-    named = [(each, picture_name(each.text("image_src"))) for each in rows]
+    """Return the text of each picture by its address, in the order of their positions."""
+    named = [(each, picture_address(each.text("image_src"))) for each in rows]
     placed = sorted((each.count("image_position") or 0, place) for place, (each, name) in enumerate(named) if name)
     pictures: dict[str, str] = {}
     for _, place in placed:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from common.imports.errors import Refusal
-from products.imports.formats.cells import RowCells, picture_name
+from products.imports.formats.cells import RowCells, picture_address
 from products.imports.formats.format import Format, NativeRow, NotNative, ProductKey, SourceRow
 from products.imports.formats.html_text import plain_text
 from products.imports.formats.offers import (
@@ -101,7 +101,7 @@ def _product(head: RowCells, variations: Sequence[RowCells]) -> list[NativeRow]:
 
 def _shared_cells(head: RowCells) -> dict[str, str]:
     paths = [[_name(level) for level in path.split(">")] for path in _values(head.text("categories"))]
-    pictures = [picture_name(address) for address in _values(head.text("images"))]
+    pictures = [picture_address(address) for address in _values(head.text("images"))]
     described = head.text("description") or head.text("short_description")
     tax_class = head.text("tax_class")
     return {

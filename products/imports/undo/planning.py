@@ -73,7 +73,10 @@ WHERE d.id = u.id
 """
 _PARTS_OF_UPDATED = f"""
 CASE WHEN u.after ? 'categories' THEN jsonb_build_object('categories', {snapshots.links("t.id")}) ELSE '{{}}' END
-|| CASE WHEN u.after ? 'images' THEN jsonb_build_object('images', {snapshots.pictures("t.id")}) ELSE '{{}}' END
+|| CASE WHEN u.after ? 'images'
+    THEN jsonb_build_object('images', {snapshots.pictures_since("t.id", "u.after -> 'images'")}) ELSE '{{}}' END
+|| CASE WHEN u.after ? 'image_urls' THEN jsonb_build_object('image_urls', {snapshots.image_urls("t.id")})
+    ELSE '{{}}' END
 """
 _COMPARE_CREATED = """
 UPDATE undo_row u SET kept = d.kept
@@ -88,9 +91,9 @@ FROM (
 ) d
 WHERE d.id = u.id
 """
-_PARTS_OF_CREATED = (
-    f"jsonb_build_object('categories', {snapshots.links('t.id')}, 'images', {snapshots.pictures('t.id')})"
-)
+_PARTS_OF_CREATED = f"""jsonb_build_object(
+    'categories', {snapshots.links("t.id")}, 'images', {snapshots.pictures_since("t.id", "u.after -> 'images'")}
+)"""
 
 # A new row's level is its opening, which is one movement or, for none, no movement. Rows with more are counted once
 # for all of them: a look-up for each is planned badly where many movements are new.

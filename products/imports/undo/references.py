@@ -16,6 +16,7 @@ from products.models import (
     ProductListing,
     ProductVariation,
     StockMovement,
+    WantedPicture,
 )
 
 # What belongs to a product goes with it, and an undo looks itself for what changed of it.
@@ -28,6 +29,7 @@ _PARTS = (
     ProductListing,
     ProductVariation,
     StockMovement,
+    WantedPicture,
 )
 # What stands in a category keeps it too, but may itself be about to go; that is seen when it is its turn.
 _PARTS_OF_CATEGORIES = (Category, ProductCategory)

@@ -7,6 +7,7 @@ from authentication.models import User
 from common import outbox
 from common.imports.blocks import read_blocks
 from products.imports.comparing import PRODUCT_COLUMNS, VARIATION_COLUMNS
+from products.imports.fetched import FETCHED, fetched_since
 from products.imports.undo import references
 from products.imports.undo.planning import goes
 from products.models import Product
@@ -73,13 +74,23 @@ ON CONFLICT DO NOTHING
 """
 _RESTORE_PICTURES = f"""
 DELETE FROM products_productimage x USING undo_row u
-WHERE {_OF_UPDATED} AND u.back ? 'images' AND x.product_id = u.target_id;
+WHERE {_OF_UPDATED} AND u.back ? 'images' AND x.product_id = u.target_id
+    AND NOT {fetched_since("u.after -> 'images'")};
 
 INSERT INTO products_productimage (id, product_id, image, alt_text, is_featured, "order")
 SELECT i.id, u.target_id, i.image, i.alt_text, i.is_featured, i."order"
 FROM undo_row u
 CROSS JOIN LATERAL jsonb_populate_recordset(NULL::products_productimage, u.back -> 'images') i
 WHERE {_OF_UPDATED} AND u.back ? 'images'
+"""
+
+_FORGET_WANTED = f"""
+DELETE FROM products_productimage x USING undo_row u, products_wantedpicture f
+WHERE {_OF_UPDATED} AND u.back ? 'image_urls' AND f.product_id = u.target_id
+    AND NOT u.back -> 'image_urls' ? f.url AND x.id = f.picture_id AND {FETCHED};
+
+DELETE FROM products_wantedpicture f USING undo_row u
+WHERE {_OF_UPDATED} AND u.back ? 'image_urls' AND f.product_id = u.target_id AND NOT u.back -> 'image_urls' ? f.url
 """
 
 _HIDE_VARIATIONS = f"""
@@ -121,7 +132,10 @@ def put_back(*, note: str, actor: User | None) -> None:
     _delete_created()
     _restore("product", "products_product", PRODUCT_COLUMNS)
     _restore("variation", "products_productvariation", tuple(VARIATION_COLUMNS.values()))
-    for statement in (_RESTORE_SCHEDULE, _RESTORE_FORMER_SLUGS, _RESTORE_LINKS, _RESTORE_PICTURES, _HIDE_VARIATIONS):
+    for statement in (
+        *(_RESTORE_SCHEDULE, _RESTORE_FORMER_SLUGS, _RESTORE_LINKS),
+        *(_FORGET_WANTED, _RESTORE_PICTURES, _HIDE_VARIATIONS),
+    ):
         _execute(statement)
     _tell_switched()
     for block in read_blocks("r.target_id", f"r.kind = 'product' AND {_IN_USE}", table="undo_row"):
