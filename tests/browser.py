@@ -1,6 +1,7 @@
 """A headless Chromium, driven over the pipe of its DevTools protocol: no driver and no library needed."""
 
 import base64
+import fcntl
 import json
 import os
 import shutil
@@ -108,14 +109,16 @@ def browser(profile: Path, *, scripts: bool = True) -> Iterator[Page]:
     from_read, from_write = os.pipe()
     arguments = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     arguments += ["--remote-debugging-pipe", f"--user-data-dir={profile}", "--no-first-run", "about:blank"]
+    ends = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (to_read, from_write)]  # out of the way of 3 and 4
     process = subprocess.Popen(
-        ["/bin/sh", "-c", f'exec 3<&{to_read} 4>&{from_write}; exec "$@"', "sh", *arguments],
-        pass_fds=(to_read, from_write),
+        arguments,
+        preexec_fn=lambda: [os.dup2(end, place) for place, end in enumerate(ends, 3)],  # noqa: PLW1509 - it takes no lock
+        pass_fds=(3, 4),  # where Chromium reads and writes
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    os.close(to_read)
-    os.close(from_write)
+    for end in (to_read, from_write, *ends):
+        os.close(end)
     try:
         page = Page(to_write, from_read)
         if not scripts:
@@ -124,5 +127,3 @@ def browser(profile: Path, *, scripts: bool = True) -> Iterator[Page]:
     finally:
         process.kill()
         process.wait()
-
-

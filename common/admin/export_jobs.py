@@ -45,7 +45,7 @@ class ExportJobAdmin(JobAdmin):
     add_permission = "common.add_exportjob"
     view_permission = "common.view_exportjob"
     page_template = "export"
-    list_display = ("id", "created_at", "subject", "shown_status", "row_count", "shown_size", "actor")
+    list_display = ("id", "shown_time", "subject", "shown_status", "row_count", "shown_size", "actor")
     list_display_links = ("id", "subject")
     list_filter = ("subject", "status")
     ordering = ("-id",)

@@ -9,11 +9,11 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from common.admin.jobs import JobAdmin, download, not_found_as_404, page_of
@@ -73,7 +73,7 @@ class UploadForm(forms.Form):
             (AUTO, "As its first line tells"),
             *((each, each.capitalize()) for each in formats),
         ]
-        self.fields["file"].help_text += f", at most {filesizeformat(settings.IMPORT_MAX_BYTES)}"
+        self.fields["file"].help_text += f", at most {settings.IMPORT_MAX_BYTES // 1_000_000:,} MB"
         if not any(find_subject(name).takes_images for name in subjects):
             del self.fields["images"]
         for name, field in self.fields.items():
@@ -102,13 +102,25 @@ class ImportJobAdmin(JobAdmin):
     view_permission = "common.view_importjob"
     page_template = "import"
     list_display = (
-        *("id", "created_at", "subject", "file_name", "shown_size", "shown_status"),
-        *("created_count", "updated_count", "refused_count", "actor"),
+        *("id", "shown_time", "subject", "file_name", "shown_status"),
+        *("shown_created", "shown_updated", "shown_refused", "actor"),
     )
     list_display_links = ("id", "file_name")
     list_filter = ("subject", "status")
     search_fields = ("file_name", "actor__email")
     ordering = ("-id",)
+
+    @display(description="Created", ordering="created_count")
+    def shown_created(self, job: ImportJob) -> int:
+        return job.created_count
+
+    @display(description="Updated", ordering="updated_count")
+    def shown_updated(self, job: ImportJob) -> int:
+        return job.updated_count
+
+    @display(description="Refused", ordering="refused_count")
+    def shown_refused(self, job: ImportJob) -> int:
+        return job.refused_count
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(self.add_permission) and bool(subjects_of(request.user))

@@ -10,6 +10,8 @@ from django.http.response import HttpResponseBase
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -30,7 +32,7 @@ class JobAdmin(ModelAdmin):
     """Jobs are begun and moved through services; nobody edits or deletes them."""
 
     list_select_related = ("actor",)
-    show_full_result_count = False
+    list_fullwidth = True
     actions = None
     add_permission: ClassVar[str]
     view_permission: ClassVar[str]
@@ -104,27 +106,33 @@ class JobAdmin(ModelAdmin):
     def shown_status(self, job: Any) -> tuple[str, str]:
         return job.status, job.get_status_display()
 
+    @display(description="Begun", ordering="created_at")
+    def shown_time(self, job: Any) -> SafeString:
+        return format_html('<span class="whitespace-nowrap">{}</span>', job.created_at.strftime("%-d %b %Y, %H:%M"))
+
     @display(description="Size", ordering="size")
     def shown_size(self, job: Any) -> str:
         return str(filesizeformat(job.size))
 
 
 def progress_of(job: ImportJob | ExportJob) -> dict[str, Any]:
-    """How far the job is: its status, a percentage (none while it is unknown), and both in words."""
+    """How far the job is: its status, a percentage (none while it is unknown), and in words."""
     done, total = job.progress_done, job.progress_total
     is_bounded = isinstance(job, ImportJob) and total > 0
     return {
         "status": job.status,
         "percent": done * 100 // total if is_bounded else None,
-        "text": f"{job.get_status_display()}. {_how_far(job)}".strip(),
+        "text": _how_far(job),
         "is_moving": job.is_moving,
     }
 
 
 def _how_far(job: ImportJob | ExportJob) -> str:
     done, total = job.progress_done, job.progress_total
-    if not job.is_moving or job.status in {"uploaded", "confirmed", "queued"}:
+    if not job.is_moving:
         return ""
+    if job.status in {"uploaded", "confirmed", "queued"}:
+        return "A worker takes it up within seconds, unless another job is before it."
     if isinstance(job, ExportJob):
         return f"{done:,} rows so far."
     if total and done >= total:

@@ -217,6 +217,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "verbose_name": "import",
+            },
         ),
         migrations.CreateModel(
             name="ImportJobChange",
@@ -386,6 +389,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "export",
                 "indexes": [
                     models.Index(
                         condition=models.Q(("status__in", ["queued", "exporting"])),

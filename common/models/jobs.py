@@ -114,6 +114,7 @@ class ImportJob(Job):
     objects = ImportJobQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "import"
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(status__in=["uploaded", "checking", "checked"], confirmed_at=None)
@@ -224,6 +225,7 @@ class ExportJob(Job):
     objects = ExportJobQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "export"
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(status__in=["queued", "exporting"], finished_at=None, stored_file="")

@@ -147,5 +147,5 @@ def _check_archive(images: File[Any]) -> None:
         raise FileRefused(f"The pictures have more than {settings.IMPORT_UNPACKED_MAX_BYTES:,} bytes unpacked.")
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0:1]:
+        if path.is_absolute() or ".." in path.parts or any(":" in part for part in path.parts[:1]):
             raise FileRefused(f"A name in the ZIP of pictures leads out of it: {member.filename[:100]!r}.")

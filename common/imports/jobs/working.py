@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import OperationalError, connection, models, transaction
+from django.db import OperationalError, models, transaction
 from django.utils import timezone
 from psycopg2 import errorcodes
 
@@ -158,7 +158,6 @@ def _failure(code: str, detail: str, failures: int | None = None) -> dict[str, A
 
 def _give_back(begun: _Begun, error: Exception, *, counts: bool) -> None:
     """Have the step begun again in a while; not for ever, where it is more than that somebody held the lock."""
-    connection.close_if_unusable_or_obsolete()
     job = begun.rows.first()
     if job is None:
         return
