@@ -102,8 +102,8 @@ class Page:
 
 
 @contextmanager
-def browser(profile: Path, *, scripts: bool = True) -> Iterator[Page]:
-    """A tab of a browser of our own, with or without JavaScript."""
+def browser(profile: Path) -> Iterator[Page]:
+    """A tab of a browser of our own."""
     assert CHROMIUM, "no Chromium is installed"
     to_read, to_write = os.pipe()
     from_read, from_write = os.pipe()
@@ -120,10 +120,7 @@ def browser(profile: Path, *, scripts: bool = True) -> Iterator[Page]:
     for end in (to_read, from_write, *ends):
         os.close(end)
     try:
-        page = Page(to_write, from_read)
-        if not scripts:
-            page.call("Emulation.setScriptExecutionDisabled", value=True)
-        yield page
+        yield Page(to_write, from_read)
     finally:
         process.kill()
         process.wait()

@@ -28,6 +28,9 @@ QUICK = {
     ("webhook", "webhook.after_store", "exit"),
     ("webhook", "webhook.before_commit", "hang"),
     ("expiry", "expiry.before_commit", "exit"),
+    ("import job", "job.after_begin", "exit"),
+    ("import job", "job.before_commit", "exit"),
+    ("import job", "job.before_commit", "raise"),
     ("expiry", "expiry.after_lock", "hang"),
 }
 MATRIX = [

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, models, transaction
 from django.utils import timezone
@@ -24,8 +23,6 @@ from common.imports.jobs import exporting, files, importing
 from common.imports.jobs.progress import Progress
 from common.locking import try_advisory_lock
 from common.models import ExportJob, ImportJob
-
-logger = structlog.stdlib.get_logger(__name__)
 
 LOCK = "common.jobs"
 MOST_FAILURES = 3
@@ -66,7 +63,10 @@ class _Begun:
 
 
 def work_off_one() -> bool:
-    """Do one step of the job that waits longest; tells whether there was one and nobody else was at work."""
+    """Do one step of the job that waits longest; tells whether there was one and nobody else was at work.
+
+    What nobody foresaw is raised, after the step was given back to be tried again.
+    """
     begun = _begin()
     if begun is None:
         return False
@@ -82,8 +82,8 @@ def work_off_one() -> bool:
     except OperationalError as error:
         _give_back(begun, error, counts=getattr(error.__cause__, "pgcode", None) not in LOCK_TAKEN)
     except Exception as error:
-        logger.exception("job_failed", job=f"{begun.kind.model.__name__} {begun.job_id}")
         _give_back(begun, error, counts=True)
+        raise
     return True
 
 

@@ -141,9 +141,8 @@ def test_nobody_unknown_has_a_body_read(guest: APIClient) -> None:
             raise AssertionError("nobody should read this")
 
     content_type = "multipart/form-data; boundary=b"
-    response: Any = guest.generic(
-        "POST", URL, "", content_type, CONTENT_LENGTH="90000000", **{"wsgi.input": Unreadable()}
-    )
+    unread: dict[str, Any] = {"CONTENT_LENGTH": "90000000", "wsgi.input": Unreadable()}
+    response: Any = guest.generic("POST", URL, "", content_type, **unread)
 
     assert response.status_code == 401
 
