@@ -11,10 +11,11 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=config.settings.production \
-    MEDIA_ROOT=/media
+    MEDIA_ROOT=/media \
+    PRIVATE_ROOT=/private
 RUN groupadd --system --gid 10001 shop \
     && useradd --system --uid 10001 --gid shop --home-dir /app --no-create-home --shell /usr/sbin/nologin shop \
-    && install --directory --owner shop --group shop /media /run/shop
+    && install --directory --owner shop --group shop /media /private /run/shop
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY . .
@@ -23,7 +24,7 @@ RUN DATABASE_URL=postgres://build@127.0.0.1:1/build REDIS_URL=redis://127.0.0.1:
     SECRET_KEY=only-while-the-image-is-built JWT_SIGNING_KEY=only-while-the-image-is-built ALLOWED_HOSTS=localhost \
     python manage.py collectstatic --noinput --verbosity 0
 USER shop
-VOLUME ["/media"]
+VOLUME ["/media", "/private"]
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["python", "config/healthcheck.py"]
 CMD ["granian", "--interface", "wsgi", "config.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "20"]

@@ -18,6 +18,8 @@ def _view(app_label: str, *models: str) -> set[str]:
 _CATALOGUE = ("category", "product", "productimage", "productvariation", "productcategory")
 _ORDERS = ("order", "orderitem", "orderevent", "invoice")
 _MAILS = {"common.view_mail", "common.change_mail"}  # to look at, and to send again
+# To import and export what the role may write and read otherwise, and to see what colleagues of the role imported.
+_JOBS = {f"common.{verb}_{model}" for verb in ("view", "add") for model in ("importjob", "exportjob")}
 _PAYMENTS = ("payment", "refund", "refunditem", "dispute")
 _SHIPPING = ("shippingmethod", "shippingzone", "shippingrate")
 _REPORTS = ("salesaggregate", "productview", "aggregatedday")
@@ -29,6 +31,7 @@ CATALOGUE_MANAGER = (
     | {"products.change_productreview", "products.delete_productreview", "products.add_stockmovement"}
     | {"common.change_importbatch"}  # to undo an import
     | {"products.change_wantedpicture"}  # to have a picture fetched after all
+    | _JOBS
     | _view("analytics", *_REPORTS)
 )
 ORDER_DESK = (

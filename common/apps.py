@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from common import database_checks, mail_integrity
+from common import database_checks, job_integrity, mail_integrity
 
 
 class CommonConfig(AppConfig):
@@ -12,3 +12,4 @@ class CommonConfig(AppConfig):
     def ready(self) -> None:
         database_checks.register()
         mail_integrity.register()
+        job_integrity.register()

@@ -21,6 +21,7 @@ POINTS = frozenset(
         *("import.after_staging", "import.before_products", "import.after_products", "import.before_commit"),
         *("fetching.after_claim", "fetching.before_commit"),
         *("renditions.after_claim", "renditions.before_commit"),
+        *("job.after_begin", "job.before_commit"),
         *("aggregation.after_lock", "aggregation.after_write", "aggregation.before_commit"),
     }
 )

@@ -38,3 +38,12 @@ def advisory_lock(name: str) -> None:
         raise RuntimeError("advisory locks need a transaction")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def try_advisory_lock(name: str) -> bool:
+    """Take the named transaction-level advisory lock if nobody else holds it; tells whether it is ours."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("advisory locks need a transaction")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        return bool(cursor.fetchone()[0])

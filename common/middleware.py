@@ -10,6 +10,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from common.api.problems import bad_request, problem_response
+from common.body_limits import most_body_bytes
 from common.numbers import whole_number
 from common.request_id import begin_request
 
@@ -64,7 +65,7 @@ class RefuseMalformedRequestMiddleware:
         length = whole_number(request.META.get("CONTENT_LENGTH") or "0")
         if length is None:
             return bad_request(request, ValueError("Content-Length"))
-        if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if length > most_body_bytes(request):
             return problem_response(
                 status=413,
                 code="body_too_large",

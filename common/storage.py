@@ -3,8 +3,10 @@
 import contextlib
 import errno
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
 
@@ -37,3 +39,13 @@ class WholeFileStorage(FileSystemStorage):
                 raise StorageFull from error
             raise
         return name
+
+
+class PrivateFileStorage(WholeFileStorage):
+    """Files that nobody gets by address, below PRIVATE_ROOT; only this account may read them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"location": settings.PRIVATE_ROOT, "file_permissions_mode": 0o600, **options})
+
+    def url(self, name: str | None) -> str:
+        raise ValueError("files of private storage have no address")

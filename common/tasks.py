@@ -4,8 +4,12 @@ import structlog
 from celery import shared_task
 
 from common import idempotency, integrity, mail, mail_delivery, outbox
+from common.imports.jobs import retention, working
 
 logger = structlog.stdlib.get_logger(__name__)
+
+# Less than the broker's visibility time-out, after which it would hand a task to a second worker.
+LONGEST_JOB_SECONDS = 3_000
 
 
 @shared_task
@@ -38,3 +42,15 @@ def prove_the_books() -> None:
     for result in integrity.run_checks():
         for breach in result.breaches:
             logger.error("integrity_breach", check=result.name, breach=breach)
+
+
+@shared_task(soft_time_limit=LONGEST_JOB_SECONDS, time_limit=LONGEST_JOB_SECONDS + 60)
+def work_off_jobs() -> None:
+    """Do one step of an import or export that is due; runs every few seconds, and does nothing beside another."""
+    working.work_off_one()
+
+
+@shared_task
+def drop_old_jobs() -> None:
+    """Forget imports and exports of long ago, with their files."""
+    retention.drop_old()

@@ -93,7 +93,9 @@ GROUPS = (
         "Operations",
         ("common",),
         {
-            "importbatch": "upload_file",
+            "importjob": "upload_file",
+            "exportjob": "download",
+            "importbatch": "history",
             "importchange": "difference",
             "mail": "mail",
             "outboxevent": "outbox",

@@ -15,6 +15,7 @@ api_v1: list[URLPattern | URLResolver] = [
     path("", include("orders.api.urls")),
     path("", include("payments.api.urls")),
     path("", include("analytics.api.urls")),
+    path("", include("common.api.jobs.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

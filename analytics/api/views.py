@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from analytics.api.fields import visitor_hash
 from analytics.api.queries import RangeQuery, RankingQuery, SalesQuery
-from analytics.api.renderers import CSVRenderer
 from analytics.api.serializers import (
     RecordViewSerializer,
     SalesReportSerializer,
@@ -31,7 +30,7 @@ from analytics.services import product_views
 from analytics.services.product_views import Viewer
 from common.api.pagination import PagePagination
 from common.api.permissions import staff_with
-from common.api.renderers import JSONRenderer
+from common.api.renderers import CSVRenderer, JSONRenderer
 from common.api.views import ApiView
 from common.client import client_address
 

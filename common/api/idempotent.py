@@ -72,9 +72,11 @@ def _fingerprint_of(request: Request) -> str:
 
 
 def _body_of(request: Request) -> bytes:
+    data = request.data
     if (request.content_type or "").startswith("multipart/"):
-        return bytes(request._request.body)  # noqa: SLF001 - DRF offers the raw body only here
-    return to_json(request.data, sort_keys=True)  # in whatever order a client writes the same fields
+        digest: bytes = request.parser_context["body_sha256"]
+        return digest  # of the raw body, which may be larger than memory
+    return to_json(data, sort_keys=True)  # in whatever order a client writes the same fields
 
 
 def hold_body(request: Request) -> None:

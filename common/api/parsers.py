@@ -1,5 +1,6 @@
 """JSON in: bounded in size and depth, refused clearly where it is not JSON."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -9,6 +10,7 @@ from rest_framework import parsers
 from rest_framework.exceptions import APIException, ParseError
 
 MOST_LEVELS = 50
+_CHUNK_BYTES = 1 << 16
 
 
 class BodyTooLarge(APIException):
@@ -36,6 +38,41 @@ class JSONParser(parsers.JSONParser):
         if _is_deeper_than(MOST_LEVELS, data):
             raise ParseError(f"The body is nested more than {MOST_LEVELS} levels deep.", code="malformed_json")
         return data
+
+
+class _HashedStream:
+    """A stream that hashes what is read from it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.hash = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._stream.read(size)
+        self.hash.update(chunk)
+        return chunk
+
+
+class UploadParser(parsers.MultiPartParser):
+    """Multipart with files that may be larger than memory.
+
+    Leaves the SHA-256 of the raw body with the request, under `body_sha256` of its parser context: idempotency keys
+    compare that.
+    """
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        hashed = _HashedStream(stream)
+        parsed = super().parse(hashed, media_type, parser_context)  # type: ignore[arg-type]  # all it does is read
+        while hashed.read(_CHUNK_BYTES):  # what stands behind the last part belongs to the body too
+            pass
+        if isinstance(parser_context, dict):
+            parser_context["body_sha256"] = hashed.hash.digest()
+        return parsed
 
 
 def _is_deeper_than(levels: int, data: object) -> bool:

@@ -90,8 +90,9 @@ def _unzipped(raw: io.BufferedReader) -> IO[bytes]:
 
 def _known_encoding(name: str) -> str:
     try:
+        "".encode(name)  # unlike a mere look-up, this refuses codecs that are none of text, such as base64
         found = codecs.lookup(name).name
-    except LookupError as error:
+    except (LookupError, UnicodeError) as error:
         raise FileRefused(f"there is no encoding {name!r}") from error
     return "utf-8-sig" if found == "utf-8" else found
 

@@ -1,12 +1,17 @@
-"""The leaf's own rows: idempotency keys, the outbox, mails and imports."""
+"""The leaf's own rows: idempotency keys, the outbox, mails, imports and their jobs."""
 
 from common.models.base import IdempotencyKey, Mail, OutboxDelivery, OutboxEvent, TimestampedModel
 from common.models.imports import ImportBatch, ImportChange
+from common.models.jobs import ExportJob, ImportJob, ImportJobChange, ImportJobRefusal
 
 __all__ = [
+    "ExportJob",
     "IdempotencyKey",
     "ImportBatch",
     "ImportChange",
+    "ImportJob",
+    "ImportJobChange",
+    "ImportJobRefusal",
     "Mail",
     "OutboxDelivery",
     "OutboxEvent",

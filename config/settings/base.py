@@ -168,9 +168,12 @@ STATIC_URL = "/static/"
 SERVE_MEDIA = False
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / ".data" / "media")))
+# What people upload to be imported, and exports for them: served to nobody by address.
+PRIVATE_ROOT = Path(env.str("PRIVATE_ROOT", str(BASE_DIR / ".data" / "private")))
 FILE_UPLOAD_PERMISSIONS = 0o644
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "common.storage.WholeFileStorage"},
+    "private": {"BACKEND": "common.storage.PrivateFileStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 if s3.media_storage(env) == s3.S3:
@@ -183,6 +186,14 @@ PICTURE_FORMATS = media.rendition_formats(env)
 
 JSON_BODY_MAX_BYTES = env.int("JSON_BODY_MAX_BYTES", 1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("UPLOAD_MAX_BYTES", 20_000_000)
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 200_000_000)
+IMPORT_IMAGES_MAX_BYTES = env.int("IMPORT_IMAGES_MAX_BYTES", 500_000_000)
+IMPORT_UNPACKED_MAX_BYTES = env.int("IMPORT_UNPACKED_MAX_BYTES", 2_000_000_000)
+IMPORT_RETENTION_DAYS = env.int("IMPORT_RETENTION_DAYS", 30)
+# Where bodies may be larger than elsewhere, by the path; the rest of a form beside the files is small.
+BODY_MAX_BYTES = dict.fromkeys(
+    ("/api/v1/imports/", "/admin/common/importjob/add/"), IMPORT_MAX_BYTES + IMPORT_IMAGES_MAX_BYTES + 1_000_000
+)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
@@ -267,6 +278,8 @@ SPECTACULAR_SETTINGS = {
         "RefundStatusEnum": "payments.models.Refund.Status",
         "CouponKindEnum": "orders.models.Coupon.Kind",
         "InvoiceKindEnum": "orders.models.Invoice.Kind",
+        "ImportJobStatusEnum": "common.models.ImportJob.Status",
+        "ExportJobStatusEnum": "common.models.ExportJob.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -21,4 +21,5 @@ EMAIL_VERIFICATION = "optional"
 PAYMENT_GATEWAYS = env.list("PAYMENT_GATEWAYS", ["manual", "dummy"])
 DUMMY_WEBHOOK_SECRETS = ["dummy-webhook-secret"]
 MEDIA_ROOT = Path(tempfile.gettempdir()) / f"shop-test-media-{os.getpid()}"
+PRIVATE_ROOT = Path(env.str("PRIVATE_ROOT", f"{tempfile.gettempdir()}/shop-test-private-{os.getpid()}"))
 SERVE_MEDIA = True

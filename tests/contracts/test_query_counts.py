@@ -18,6 +18,7 @@ from orders.services import invoices
 from tests.conftest import ApiClientFor
 from tests.contracts.operations import PREFIX, operations
 from tests.factories.authentication import AddressFactory, UserFactory
+from tests.factories.jobs import checked_import, finished_export
 from tests.factories.orders import CouponFactory, TaxRateFactory
 from tests.factories.payments import paid, waiting_order
 from tests.factories.products import CategoryFactory, ImageFactory, ProductFactory, ReviewFactory, VariationFactory
@@ -30,6 +31,7 @@ COUNTS: dict[str, int] = json.loads(FILE.read_text()) if FILE.exists() else {}
 
 # What a list needs in its address to show its rows.
 ARGUMENTS = {
+    "imports/{pk}/changes/": "imports/999001/changes/",
     "orders/{order_number}/invoices/": "orders/COUNTED0/invoices/",
     "orders/{order_number}/invoices/{number}/": "orders/COUNTED0/invoices/INV-000001/",
     "products/{slug}/images/": "products/dress-0/images/",
@@ -75,6 +77,8 @@ def shop(client_for: ApiClientFor) -> APIClient:
         ShippingRateFactory.create()
         CouponFactory.create()
         TaxRateFactory.create(region=f"Region {number}")
+        checked_import(actor=customer, id=999_001 + number)
+        finished_export(actor=customer)
     return client_for(customer)
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 from django.utils import timezone
 from PIL import Image
@@ -17,8 +18,10 @@ from analytics.models import AggregatedDay
 from analytics.services import aggregates
 from authentication.tokens import AccessToken
 from common import mail_delivery, outbox
+from common.imports.jobs.uploads import Upload, receive_import
+from common.imports.jobs.working import work_off_one
 from common.imports.listening import ImportRequest
-from common.models import Mail
+from common.models import ImportBatch, ImportJob, Mail
 from orders.models import Coupon, CouponUse, Order
 from orders.services import life
 from payments.models import DummyCharge, DummyRefund, Payment, Refund
@@ -217,6 +220,24 @@ def rendering() -> Operation:
     return Operation(run, settled)
 
 
+def import_job() -> Operation:
+    """A file that was sent, and confirmed with it, is worked off."""
+    file = SimpleUploadedFile("products.csv", b"sku,name,price,stock_quantity\nA,Lamp,10,3\nB,Table,99,1\n")
+    receive_import(upload=Upload(subject="products", file=file, confirmed=True), actor=None)
+
+    def run() -> None:
+        ImportJob.objects.update(next_attempt_at=timezone.now())
+        work_off_one()
+
+    def settled() -> None:
+        assert ImportJob.objects.get().status == "done"
+        assert ImportJob.objects.get().batch == ImportBatch.objects.get()
+        assert set(Product.objects.values_list("sku", "stock_quantity")) == {("A", 3), ("B", 1)}
+        assert StockMovement.objects.count() == 2
+
+    return Operation(run, settled)
+
+
 def aggregation() -> Operation:
     """The job counts a day on which something was sold."""
     paid(order_worth("10.00"))
@@ -253,6 +274,7 @@ OPERATIONS: dict[str, tuple[Callable[[], Operation], tuple[str, ...]]] = {
     ),
     "fetching": (fetching, ("fetching.after_claim", "fetching.before_commit")),
     "rendering": (rendering, ("renditions.after_claim", "renditions.before_commit")),
+    "import job": (import_job, ("job.after_begin", "job.before_commit")),
     "aggregation": (
         aggregation,
         ("aggregation.after_lock", "aggregation.after_write", "aggregation.before_commit"),

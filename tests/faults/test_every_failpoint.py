@@ -30,6 +30,9 @@ QUICK = {
     ("fetching", "fetching.before_commit", "exit"),
     ("rendering", "renditions.before_commit", "exit"),
     ("expiry", "expiry.before_commit", "exit"),
+    ("import job", "job.after_begin", "exit"),
+    ("import job", "job.before_commit", "exit"),
+    ("import job", "job.before_commit", "raise"),
     ("expiry", "expiry.after_lock", "hang"),
 }
 MATRIX = [

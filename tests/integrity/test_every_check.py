@@ -26,6 +26,19 @@ PLANTED = {
         "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_couponuse_in_force'::regclass"
     ),
     "database.guards": "ALTER TABLE orders_order DROP CONSTRAINT orders_order_total_adds_up",
+    "common.jobs_move": (
+        "INSERT INTO common_importjob (subject, format, mode, file_name, stored_file, sha256, size, next_attempt_at)"
+        " VALUES ('products', 'auto', 'upsert', 'a.csv', 'a', '', 1, now() - interval '25 hours')"
+    ),
+    "common.jobs_fit_batches": (
+        "WITH batch AS ("
+        " INSERT INTO common_importbatch (subject, file_name, format, mode)"
+        " VALUES ('orders', 'a.csv', 'native', 'upsert')"
+        " RETURNING id)"
+        " INSERT INTO common_importjob (subject, format, mode, file_name, stored_file, sha256, size, status, batch_id,"
+        " confirmed_at, finished_at)"
+        " SELECT 'products', 'native', 'upsert', 'a.csv', 'a', '', 1, 'done', id, now(), now() FROM batch"
+    ),
     "common.events_leave": (
         "INSERT INTO common_outboxevent (name, resource, payload, created_at)"
         " VALUES ('order.placed', 'order:0', '{}', now() - interval '20 minutes')"

@@ -1,9 +1,5 @@
 """Parts of a running shop are killed under load: whatever it acknowledged is there, and the books are right."""
 
-import json
-import os
-import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +7,13 @@ import psycopg2
 import pytest
 
 from config.processes import wait_until
+from tests.proofs.killing import (
+    check_integrity,
+    kill_celery_worker,
+    kill_valkey,
+    kill_web_worker,
+    stop_postgres_at_once,
+)
 from tests.proofs.load_client import NO_ANSWER, LoadClient
 from tests.running.checkouts import Checkout, copy_checkout
 
@@ -30,55 +33,11 @@ def shop() -> Iterator[Checkout]:
         checkout.remove()
 
 
-def _leader(shop: Checkout, name: str) -> int:
-    """The process that the supervisor started under the name."""
-    rows = json.loads((shop.folder / ".data" / "processes.json").read_text(encoding="utf-8"))
-    return int(next(row["pid"] for row in rows if row["name"] == name))
-
-
-def _children(parent: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = entry.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == parent:
-            found.append(int(entry.parent.name))
-    return found
-
-
-def _kill_web_worker(shop: Checkout) -> None:
-    os.kill(max(_children(_leader(shop, "web"))), signal.SIGKILL)
-
-
-def _kill_celery_worker(shop: Checkout) -> None:
-    os.killpg(_leader(shop, "worker"), signal.SIGKILL)
-
-
-def _stop_postgres_at_once(shop: Checkout) -> None:
-    pid_file = shop.folder / ".data" / "servers" / "postgres" / "postmaster.pid"
-    os.kill(int(pid_file.read_text(encoding="utf-8").split()[0]), signal.SIGQUIT)
-
-
-def _kill_valkey(shop: Checkout) -> None:
-    folder = (shop.folder / ".data" / "servers" / "valkey").resolve()
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            is_it = (entry / "cwd").readlink() == folder
-        except OSError:
-            continue
-        if is_it:
-            os.kill(int(entry.name), signal.SIGKILL)
-            return
-    raise AssertionError("no Valkey runs")
-
-
 KILLS: dict[str, Callable[[Checkout], None]] = {
-    "web worker": _kill_web_worker,
-    "celery worker": _kill_celery_worker,
-    "postgresql": _stop_postgres_at_once,
-    "valkey": _kill_valkey,
+    "web worker": kill_web_worker,
+    "celery worker": kill_celery_worker,
+    "postgresql": stop_postgres_at_once,
+    "valkey": kill_valkey,
 }
 
 
@@ -96,17 +55,6 @@ def _everything_is_delivered(shop: Checkout) -> bool:
     return not _ask(shop, waiting, [0])
 
 
-def _check_integrity(shop: Checkout) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [shop.folder / ".venv" / "bin" / "python", "manage.py", "check_integrity"],
-        cwd=shop.folder,
-        env=shop.variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 @pytest.mark.parametrize("name", KILLS)
 def test_killed_under_load(shop: Checkout, tmp_path: Path, name: str) -> None:
     with LoadClient(shop, tmp_path / "acknowledged") as client:
@@ -121,6 +69,6 @@ def test_killed_under_load(shop: Checkout, tmp_path: Path, name: str) -> None:
     assert _ask(shop, captured, [*client.payments]) == {*client.payments}
     assert set(client.statuses) <= {201, 409, 503, NO_ANSWER}
     assert wait_until(lambda: _everything_is_delivered(shop), 2 * RECOVERY_SECONDS)
-    checked = _check_integrity(shop)
+    checked = check_integrity(shop)
     assert (checked.returncode, checked.stdout.strip()) == (0, "The books are right."), checked
     print(f"{name}: {len(client.orders)} orders kept, 20 more {seconds:.1f} s after it, {dict(client.statuses)}")  # noqa: T201

@@ -38,7 +38,7 @@ def instructions() -> list[tuple[str, str]]:
 
 def test_has_the_parts_of_the_shop(compose: dict[str, Any]) -> None:
     assert sorted(compose["services"]) == ["beat", "migrate", "postgres", "redis", "web", "worker"]
-    assert sorted(compose["volumes"]) == ["media", "postgres", "redis"]
+    assert sorted(compose["volumes"]) == ["media", "postgres", "private", "redis"]
 
 
 def test_waits_only_for_services_that_can_fulfil_it(compose: dict[str, Any]) -> None:

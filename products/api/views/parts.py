@@ -3,12 +3,12 @@
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authentication.api.views.base import user_of
 from common.api.idempotent import hold_body
+from common.api.parsers import UploadParser
 from products.api.etags import hold_to_if_match
 from products.api.serializers.parts import (
     AddImageSerializer,
@@ -60,7 +60,7 @@ class ImageViewSet(CatalogueViewSet):
 
     def get_parsers(self) -> list[Any]:
         is_upload = getattr(self.request, "method", None) == "POST"
-        return [MultiPartParser()] if is_upload else super().get_parsers()
+        return [UploadParser()] if is_upload else super().get_parsers()
 
     @extend_schema(responses=StaffImageSerializer(many=True))
     def list(self, request: Request, slug: str) -> Response:
