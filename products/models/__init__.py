@@ -8,6 +8,7 @@ from products.models.review import ProductReview
 from products.models.search_word import SearchWord
 from products.models.slug import FormerSlug
 from products.models.stock import StockMovement
+from products.models.stock_feed import StockFeed
 from products.models.variation import ProductVariation
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "ProductReview",
     "ProductVariation",
     "SearchWord",
+    "StockFeed",
     "StockMovement",
 ]

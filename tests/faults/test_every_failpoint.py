@@ -29,6 +29,8 @@ QUICK = {
     ("webhook", "webhook.before_commit", "hang"),
     ("expiry", "expiry.before_commit", "exit"),
     ("expiry", "expiry.after_lock", "hang"),
+    ("stock feed", "feed.before_commit", "exit"),
+    ("stock feed", "feed.after_block", "exit"),
 }
 MATRIX = [
     pytest.param(name, point, how, marks=[] if (name, point, how) in QUICK else [pytest.mark.slow])
