@@ -6,7 +6,12 @@ from django.apps import AppConfig
 
 from products import integrity
 
-NEEDING_MODELS = ("products.privacy", "products.imports.subject", "products.imports.inventory.subject")
+NEEDING_MODELS = (
+    "products.privacy",
+    "products.imports.subject",
+    "products.imports.categories.subject",
+    "products.imports.inventory.subject",
+)
 
 
 class ProductsConfig(AppConfig):
