@@ -1,5 +1,6 @@
 """Applies a stock feed block by block, each block in a transaction of its own, so that locks are short."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,12 @@ _FIND_THRESHOLDS = """
 SELECT p.id, p.low_stock_threshold
 FROM unnest(%s::bigint[], %s::int[]) AS w (id, threshold) JOIN products_product p ON p.id = w.id
 WHERE p.low_stock_threshold <> w.threshold
+"""
+_REMEMBER = """
+INSERT INTO common_importchange (batch_id, kind, action, target_id, label, line, before, after)
+SELECT %s, w.kind, 'updated', w.target_id, w.label, w.line, w.before::jsonb, w.after::jsonb
+FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::int[], %s::text[], %s::text[])
+    AS w (kind, target_id, label, line, before, after)
 """
 
 
@@ -91,7 +98,9 @@ class FeedWriter:
             return
         if self.batch is None:
             self.batch = open_batch(subject=SUBJECT, request=self._request, format_name=self._format_name)
-        ImportChange.objects.bulk_create(_change(self.batch, each) for each in changed)
+        columns = list(zip(*map(_change, changed), strict=True))
+        with connection.cursor() as cursor:
+            cursor.execute(_REMEMBER, [self.batch.pk, *map(list, columns)])
 
 
 def _values(row: StagedRow, outcome: Outcome, former: Mapping[int, int]) -> dict[str, list[int]]:
@@ -103,19 +112,13 @@ def _values(row: StagedRow, outcome: Outcome, former: Mapping[int, int]) -> dict
     return values
 
 
-def _change(batch: ImportBatch, applied: Applied) -> ImportChange:
+def _change(applied: Applied) -> tuple[str, int, str, int, str, str]:
+    """Kind, key, label, line, and what was before and after, as JSON."""
     key = applied.row.wish.key
     before: dict[str, Any] = {column: old for column, (old, _) in applied.values.items()}
     after: dict[str, Any] = {column: new for column, (_, new) in applied.values.items()}
     if applied.row.wish.counted_at and "stock_quantity" in after:  # an undo takes it back as of the same time
         after["effective_at"] = applied.row.wish.counted_at.isoformat()
-    return ImportChange(
-        batch=batch,
-        kind=ImportChange.Kind.VARIATION if key.variation_id else ImportChange.Kind.PRODUCT,
-        action=ImportChange.Action.UPDATED,
-        target_id=key.variation_id or key.product_id,
-        label=applied.row.sku,
-        line=applied.row.line,
-        before=before,
-        after=after,
-    )
+    kind = ImportChange.Kind.VARIATION if key.variation_id else ImportChange.Kind.PRODUCT
+    target_id = key.variation_id or key.product_id
+    return kind.value, target_id, applied.row.sku, applied.row.line, json.dumps(before), json.dumps(after)

@@ -127,9 +127,15 @@ class _Run:
 
     def summary(self, format_name: str, writer: FeedWriter) -> Summary:
         """What was (in a dry run: would be) done; closes the batch."""
-        counts = {name: self.counts[name] for name in ("updated", "unchanged", "skipped", "refused")}
-        note = COUNTED_BEFORE if self._counted_before else ""
-        summary = Summary(format=format_name, created=0, note=note, **counts)
+        summary = Summary(
+            format=format_name,
+            created=0,
+            updated=self.counts["updated"],
+            unchanged=self.counts["unchanged"],
+            skipped=self.counts["skipped"],
+            refused=self.counts["refused"],
+            note=COUNTED_BEFORE if self._counted_before else "",
+        )
         if writer.batch is None:
             return summary
         in_batch = replace(summary, updated=writer.batch.changes.count())  # runs that died before have their part
