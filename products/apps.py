@@ -7,6 +7,7 @@ from django.apps import AppConfig
 from products import integrity
 
 NEEDING_MODELS = (
+    "products.handlers",
     "products.privacy",
     "products.imports.subject",
     "products.imports.categories.subject",

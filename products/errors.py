@@ -31,3 +31,10 @@ class AlreadyReviewed(DomainError):
 
     code: ClassVar[str] = "already_reviewed"
     title: ClassVar[str] = "You have reviewed this product already"
+
+
+class AlreadyInStock(DomainError):
+    """There is nothing to wait for."""
+
+    code: ClassVar[str] = "already_in_stock"
+    title: ClassVar[str] = "This is in stock"

@@ -10,6 +10,7 @@ from products.api.views.inventory import AdjustmentViewSet, LowStockViewSet, Mov
 from products.api.views.parts import ImageViewSet, VariationViewSet
 from products.api.views.products import ProductViewSet
 from products.api.views.reviews import ProductReviewViewSet, ReviewViewSet
+from products.api.views.stock_notices import ConfirmNoticeView, StockNoticeView, StopNoticesView
 
 Actions = dict[str, Any]
 
@@ -31,6 +32,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/<slug:slug>/variations/", VariationViewSet.as_view(READ_OR_ADD), name="product-variations"),
     path("products/<slug:slug>/variations/<int:pk>/", VariationViewSet.as_view(PART), name="product-variation"),
     path("products/<slug:slug>/reviews/", ProductReviewViewSet.as_view(READ_OR_ADD), name="product-reviews"),
+    path("products/<slug:slug>/stock-notices/", StockNoticeView.as_view(), name="stock-notices"),
+    path("stock-notices/confirm/", ConfirmNoticeView.as_view(), name="stock-notice-confirm"),
+    path("stock-notices/stop/", StopNoticesView.as_view(), name="stock-notices-stop"),
     path("reviews/", ReviewViewSet.as_view(READ), name="reviews"),
     path("reviews/<int:pk>/approve/", ReviewViewSet.as_view({"post": "approve"}), name="review-approve"),
     path("reviews/<int:pk>/reject/", ReviewViewSet.as_view({"post": "reject"}), name="review-reject"),

@@ -9,6 +9,7 @@ from products.models.search_word import SearchWord
 from products.models.slug import FormerSlug
 from products.models.stock import StockMovement
 from products.models.stock_feed import StockFeed
+from products.models.stock_watch import StockAlert, StockNotice
 from products.models.variation import ProductVariation
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "ProductReview",
     "ProductVariation",
     "SearchWord",
+    "StockAlert",
     "StockFeed",
     "StockMovement",
+    "StockNotice",
 ]

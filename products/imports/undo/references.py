@@ -13,11 +13,12 @@ from products.models import (
     ProductImage,
     ProductListing,
     ProductVariation,
+    StockAlert,
     StockMovement,
 )
 
 # What belongs to a product goes with it, and an undo looks itself for what changed of it.
-_PARTS = (FormerSlug, ProductCategory, ProductImage, ProductListing, ProductVariation, StockMovement)
+_PARTS = (FormerSlug, ProductCategory, ProductImage, ProductListing, ProductVariation, StockAlert, StockMovement)
 # What stands in a category keeps it too, but may itself be about to go; that is seen when it is its turn.
 _PARTS_OF_CATEGORIES = (Category, ProductCategory)
 
