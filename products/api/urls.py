@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from products.api.views.categories import CategoryTreeViewSet, CategoryViewSet
 from products.api.views.discovery import FacetViewSet, SuggestionViewSet
-from products.api.views.inventory import AdjustmentViewSet, LowStockViewSet, MovementViewSet
+from products.api.views.inventory import AdjustmentViewSet, LowStockViewSet, MovementViewSet, StockFeedViewSet
 from products.api.views.parts import ImageViewSet, VariationViewSet
 from products.api.views.products import ProductViewSet
 from products.api.views.reviews import ProductReviewViewSet, ReviewViewSet
@@ -40,5 +40,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reviews/<int:pk>/reject/", ReviewViewSet.as_view({"post": "reject"}), name="review-reject"),
     path("inventory/low-stock/", LowStockViewSet.as_view(READ), name="low-stock"),
     path("inventory/movements/", MovementViewSet.as_view(READ), name="stock-movements"),
+    path("inventory/feed/", StockFeedViewSet.as_view({"post": "create"}), name="stock-feed"),
     path("inventory/adjustments/", AdjustmentViewSet.as_view({"post": "create"}), name="stock-adjustments"),
 ]

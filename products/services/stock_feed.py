@@ -196,7 +196,7 @@ def _book(moved: Sequence[tuple[Wish, int]], reason: Reason, actor: User | None)
         )
 
 
-def find_keys(skus: Sequence[str]) -> Mapping[str, list[StockKey]]:
+def _find_keys(skus: Sequence[str]) -> Mapping[str, list[StockKey]]:
     """The levels that bear these SKUs; more than one where a product and a variation share it."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -214,3 +214,39 @@ def find_keys(skus: Sequence[str]) -> Mapping[str, list[StockKey]]:
         for sku, product_id, variation_id in cursor.fetchall():
             found.setdefault(sku, []).append(StockKey(product_id, variation_id))
     return found
+
+
+@dataclass(frozen=True)
+class SkuWish:
+    """A wish for what bears the SKU."""
+
+    sku: str
+    quantity: int | None = None
+    expected: int | None = None
+    delta: int | None = None
+    counted_at: datetime | None = None
+    note: str = ""
+
+
+@transaction.atomic
+def apply_by_sku(*, wishes: Sequence[SkuWish], actor: User | None = None) -> list[Outcome]:
+    """As `apply`, by SKU: one that nothing, or more than one thing, bears is refused, and one that stands twice."""
+    keys = _find_keys([wish.sku for wish in wishes])
+    times = Counter(wish.sku for wish in wishes)
+    outcomes: dict[str, Outcome] = {}
+    found = []
+    for wish in wishes:
+        of_sku = keys.get(wish.sku, [])
+        if times[wish.sku] > 1:
+            outcomes[wish.sku] = Outcome(0, 0, "repeated_sku", f"the SKU stands {times[wish.sku]} times")
+        elif not of_sku:
+            outcomes[wish.sku] = Outcome(0, 0, "unknown_sku", "the shop has nothing with this SKU")
+        elif len(of_sku) > 1:
+            outcomes[wish.sku] = Outcome(0, 0, "ambiguous_sku", "a product and a variation of another one have it")
+        else:
+            found.append(
+                (wish.sku, Wish(of_sku[0], wish.quantity, wish.expected, wish.delta, wish.counted_at, wish.note))
+            )
+    applied = apply(wishes=[wish for _, wish in found], actor=actor)
+    outcomes |= {sku: outcome for (sku, _), outcome in zip(found, applied, strict=True)}
+    return [outcomes[wish.sku] for wish in wishes]

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
-from common.models import Mail
+from common.models import ImportBatch, Mail
 from products.models import Product, ProductVariation, StockAlert
 from products.services import stock, stock_alerts
 from products.services.stock import StockKey
@@ -73,6 +73,21 @@ def test_a_feed_is_seen_like_a_sale(write_file: WriteFile) -> None:
     refresh_stock_alerts()
 
     assert StockAlert.objects.get().level == 5
+
+
+def test_an_alert_goes_with_what_an_undo_deletes(write_file: WriteFile) -> None:
+    ProductFactory.create(sku="OWN", stock=0)
+    refresh_stock_alerts()
+    header = "sku,parent_sku,name,price,option_name,option_value,stock_quantity"
+    rows = ("NEW,,New,5,,,1", "OWN-S,OWN,,,Size,S,2")
+    call_command("import_products", str(write_file(header, *rows)))
+    refresh_stock_alerts()
+    assert StockAlert.objects.count() == 2
+
+    call_command("import_undo", str(ImportBatch.objects.get().pk))
+
+    assert not StockAlert.objects.exists()
+    assert list(Product.objects.values_list("sku", flat=True)) == ["OWN"]
 
 
 def test_a_long_list_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

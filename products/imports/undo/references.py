@@ -46,6 +46,13 @@ def parts_of_products() -> Iterator[tuple[str, str]]:
             yield referring._meta.db_table, column
 
 
+def parts_of_variations() -> Iterator[tuple[str, str]]:
+    """The same of variations."""
+    for referring, column in _referring(ProductVariation):
+        if referring in _PARTS:
+            yield referring._meta.db_table, column
+
+
 def _referring(model: type[Model]) -> Iterator[tuple[type[Model], str]]:
     for relation in model._meta.get_fields(include_hidden=True):
         if isinstance(relation, ManyToOneRel):

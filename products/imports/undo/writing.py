@@ -133,6 +133,8 @@ def _delete_created() -> None:
         stock.forget_new(product_ids=[product_id for _, product_id in block], variation_ids=[])
     for block in read_blocks("r.target_id", _STAYING_PRODUCT, table="undo_row"):
         stock.forget_new(product_ids=[], variation_ids=[variation_id for _, variation_id in block])
+    for table, column in references.parts_of_variations():
+        _execute(f"DELETE FROM {table} WHERE {column} IN ({_going('variation')})")
     _execute(f"DELETE FROM products_productvariation WHERE id IN ({_going('variation')})")
     for table, column in references.parts_of_products():
         _execute(f"DELETE FROM {table} WHERE {column} IN ({_going('product')})")
