@@ -4,6 +4,8 @@ Lock order: idempotency key, cart, order, payment, refund, coupon, products by i
 counter of invoices.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from django.db import connection, models
@@ -47,3 +49,19 @@ def try_advisory_lock(name: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def session_lock(name: str) -> Iterator[None]:
+    """Hold the named advisory lock over several transactions, waiting for it if need be.
+
+    It is the same lock as `advisory_lock`'s of that name, and ends with the connection at the latest.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+    try:
+        yield
+    finally:
+        if connection.is_usable():  # else it has ended with the connection
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])

@@ -103,7 +103,7 @@ def drop_old() -> int:
     return deleted
 
 
-def forget(*, recipient: str, resources: Iterable[str] = ()) -> int:
-    """Delete the mails to an address, and all about these things, sent or not: the person is to be forgotten."""
+def forget(*, recipient: str = "", resources: Iterable[str] = ()) -> int:
+    """Delete the mails to an address (none where it is blank) and all about these things, sent or not."""
     deleted, _ = Mail.objects.filter(Q(recipient=recipient) | Q(resource__in=list(resources))).delete()
     return deleted

@@ -61,3 +61,7 @@ privacy_exporters: Registry[Callable[[int], Any]] = Registry()
 # A mail's resource in, the secret of its link out, made for this sending and kept as a hash only; None where the link
 # is not wanted any more. `common.mail.queue_mail` names the entry.
 mail_secrets: Registry[Callable[[str], str | None]] = Registry()
+
+# An e-mail address in; the application forgets what it holds about it outside of accounts and orders, in the caller's
+# transaction. Closing an account does so, and `manage.py forget_address` for guests.
+address_erasers: Registry[Callable[[str], None]] = Registry()

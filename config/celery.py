@@ -50,6 +50,20 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "mail-stock-notices": {
+        "task": "products.tasks.mail_stock_notices",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "refresh-stock-alerts": {
+        "task": "products.tasks.refresh_stock_alerts",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 240},
+    },
+    "drop-old-stock-notices": {
+        "task": "products.tasks.drop_old_stock_notices",
+        "schedule": crontab(hour="3", minute="41"),
+    },
     "issue-missing-invoices": {
         "task": "orders.tasks.issue_missing_invoices",
         "schedule": crontab(minute="*/5"),

@@ -1,11 +1,9 @@
 """What the outbox does about orders: invoices, mails to customers, word to staff; run by the relay, each once."""
 
 from common import outbox
-from common.mail import tell_staff
 from common.outbox import Event
 from orders.models import Order, OrderEvent
 from orders.services import invoices, mails
-from products.models import Product, ProductVariation
 
 
 def subscribe() -> None:
@@ -15,7 +13,6 @@ def subscribe() -> None:
     outbox.subscribe("order.confirmed", "orders.tell_staff", tell_staff_confirmed)
     outbox.subscribe("order.shipped", "orders.mail_shipped", mail_shipped)
     outbox.subscribe("order.cancelled", "orders.mail_cancelled", mail_cancelled)
-    outbox.subscribe("stock.low", "orders.tell_staff_low_stock", tell_staff_low_stock)
 
 
 def issue_invoice(event: Event) -> None:
@@ -43,25 +40,6 @@ def mail_cancelled(event: Event) -> None:
     order = _order(event)
     has_expired = OrderEvent.objects.filter(order=order, code="expired").exists()
     mails.mail_customer(order=order, kind="order_expired" if has_expired else "order_cancelled")
-
-
-def tell_staff_low_stock(event: Event) -> None:
-    """Tell staff that a sale took a level to its threshold; each time it happens is a mail."""
-    product = Product.objects.filter(pk=event.resource.partition(":")[2]).first()
-    if product is None:
-        return
-    variation = ProductVariation.objects.filter(pk=event.payload["variation_id"]).first()
-    tell_staff(
-        kind="staff_low_stock",
-        resource=f"{event.resource}:{event.id}",
-        template="orders/mails/staff_low_stock",
-        context={
-            "name": f"{product.name} ({variation})" if variation else product.name,
-            "sku": variation.sku if variation else product.sku,
-            "quantity": event.payload["quantity"],
-            "threshold": product.low_stock_threshold,
-        },
-    )
 
 
 def _order(event: Event) -> Order:

@@ -6,6 +6,14 @@ from django.apps import AppConfig
 
 from products import integrity
 
+NEEDING_MODELS = (
+    "products.handlers",
+    "products.privacy",
+    "products.imports.subject",
+    "products.imports.categories.subject",
+    "products.imports.inventory.subject",
+)
+
 
 class ProductsConfig(AppConfig):
     name = "products"
@@ -13,5 +21,5 @@ class ProductsConfig(AppConfig):
 
     def ready(self) -> None:
         integrity.register()
-        for needing_models in ("products.privacy", "products.imports.subject"):  # which are ready by now
-            import_module(needing_models).register()
+        for name in NEEDING_MODELS:  # the models are ready by now
+            import_module(name).register()

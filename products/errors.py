@@ -38,3 +38,10 @@ class PricesChanged(DomainError):
 
     code: ClassVar[str] = "prices_changed"
     title: ClassVar[str] = "Prices have changed since the preview"
+
+
+class AlreadyInStock(DomainError):
+    """There is nothing to wait for."""
+
+    code: ClassVar[str] = "already_in_stock"
+    title: ClassVar[str] = "This is in stock"

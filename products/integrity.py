@@ -32,6 +32,11 @@ JOIN (SELECT product_id, sum(stock_quantity) AS total FROM products_productvaria
     ON v.product_id = p.id
 WHERE p.stock_quantity <> v.total
 """
+NOTICE_OF_ANOTHER_PRODUCT = """
+SELECT n.id, n.product_id, n.variation_id
+FROM products_stocknotice n JOIN products_productvariation v ON v.id = n.variation_id
+WHERE v.product_id <> n.product_id
+"""
 LISTING = """
 SELECT p.id, l.rating_average, r.average, l.rating_count, r.count, l.product_id IS NOT NULL AS listed
 FROM products_product p
@@ -152,6 +157,7 @@ CHECKS = {
     "stock_of_products": IntegrityCheck("Stock of a product equals its movements", STOCK_OF_PRODUCTS),
     "stock_of_variations": IntegrityCheck("Stock of a variation equals its movements", STOCK_OF_VARIATIONS),
     "movements": IntegrityCheck("A movement's variation is of its product", MOVEMENT_OF_ANOTHER_PRODUCT),
+    "stock_notices": IntegrityCheck("A stock notice's variation is of its product", NOTICE_OF_ANOTHER_PRODUCT),
     "sum_of_variations": IntegrityCheck("Stock of a product equals the sum of its variations", SUM_OF_VARIATIONS),
     "listing": IntegrityCheck("A product's listing says its words, stock and approved reviews", LISTING, fix=relist),
     "search_words": IntegrityCheck("Every word of a name is known to the search", SEARCH_WORDS, fix=relearn),

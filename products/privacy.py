@@ -1,21 +1,26 @@
-"""What the catalogue holds about a person: their reviews, in their export.
+"""What the catalogue holds about a person: their reviews and what they wait for.
 
-Reviews stay when the person is erased: they show a first name at most, and that goes with the account.
+Reviews stay when the person is erased: they show a first name at most, and that goes with the account. Back-in-stock
+notices go, those of guests with the same address too.
 """
 
 from typing import Any
 
 from django.db.models import F
 
-from common.registry import privacy_exporters
+from common.registry import address_erasers, mail_secrets, privacy_exporters
 from products.models import ProductReview
+from products.services import stock_notices
 
 REVIEW = ("rating", "title", "comment", "is_approved", "is_verified_purchase", "created_at", "updated_at")
 
 
 def register() -> None:
-    """Take part in exports."""
+    """Take part in exports and erasures, and in the links of mails."""
     privacy_exporters.register("reviews", reviews_of)
+    privacy_exporters.register("stock_notices", stock_notices.notices_of)
+    address_erasers.register("stock_notices", stock_notices.forget_address)
+    mail_secrets.register(stock_notices.SECRET_NAME, stock_notices.token_for)
 
 
 def reviews_of(user_id: int) -> list[dict[str, Any]]:

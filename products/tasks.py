@@ -5,7 +5,8 @@ from collections.abc import Callable
 from celery import shared_task
 from django.core.cache import cache
 
-from products.services import offering, prices, remote_pictures, renditions
+from products.imports.inventory import progress
+from products.services import offering, prices, remote_pictures, renditions, stock_alerts, stock_notices
 
 _LONGEST_RUN_SECONDS = 60
 
@@ -32,6 +33,25 @@ def make_due_renditions() -> None:
 def fetch_due_pictures() -> None:
     """Fetch pictures that imports named by address; runs every few seconds."""
     _one_at_a_time("products.fetching", remote_pictures.fetch_due_pictures)
+
+
+@shared_task
+def mail_stock_notices() -> None:
+    """Queue mails to those who wait for what is back in stock; runs each minute and may run many times at once."""
+    stock_notices.mail_waiting()
+
+
+@shared_task
+def refresh_stock_alerts() -> None:
+    """Tell staff what has run low; runs every five minutes and may run twice."""
+    stock_alerts.refresh_alerts()
+
+
+@shared_task
+def drop_old_stock_notices() -> None:
+    """Forget notices that are over, and feeds that were sent long ago."""
+    stock_notices.drop_old()
+    progress.drop_old()
 
 
 def _one_at_a_time(name: str, run: Callable[[], int]) -> None:

@@ -20,7 +20,7 @@ from authentication.services.locks import lock_active_user
 from common import mail, outbox
 from common.locking import lock_row
 from common.models import IdempotencyKey
-from common.registry import privacy_exporters
+from common.registry import address_erasers, privacy_exporters
 
 PROFILE = (
     "id",
@@ -99,6 +99,8 @@ def erase_account(*, user_id: int) -> None:
     mail.forget(recipient=email, resources=[f"one_time_token:{pk}" for pk in links])
     user.one_time_tokens.all().delete()
     OneTimeToken.objects.filter(email=email).delete()
+    for _, forget in address_erasers:
+        forget(email)
     IdempotencyKey.objects.filter(caller=f"user:{user_id}").delete()
     outbox.emit("user.erased", resource=f"user:{user_id}", user_id=user_id)
 

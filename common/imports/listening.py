@@ -1,7 +1,7 @@
 """What an import is asked for, whom it tells what it finds, and how it sums up; the same for an undo."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class ImportRequest:
     images: Path | None = None
     actor: Any = None  # the user whose name the batch bears
     file_name: str = ""  # as the batch tells it, where that is not the name of the path
+    options: Mapping[str, Any] = field(default_factory=dict)  # the subject's own, by name
 
     @property
     def shown_name(self) -> str:
@@ -73,6 +74,7 @@ class Summary:
     refused: int
     stock_differs: int = 0
     batch_id: int | None = None  # by which it can be undone; none where nothing was changed
+    note: str = ""  # what people should hear besides, such as why rows were skipped
 
     @property
     def changed(self) -> int:

@@ -10,13 +10,23 @@ from common.registry import Registry
 
 
 @dataclass(frozen=True)
+class ImportOption:
+    """What one subject's import can be told besides: a text, or, as a flag, that it is so."""
+
+    name: str  # as ImportRequest.options has it; the command's is `--name`
+    help: str
+    is_flag: bool = False
+    metavar: str = ""
+
+
+@dataclass(frozen=True)
 class ImportSubject:
     """One kind of file; `permission` is what staff need to import it, `export_permission` to export it.
 
-    `run` imports in one transaction and answers the counts; it raises FileRefused where the file as a whole cannot be
-    taken. `undo` puts back what the batch with this id changed, within the caller's transaction and under `lock`, for
-    the actor, and tells the listener of each change; None where a batch cannot be undone. `export` yields the rows of
-    the native format, of which the first names the columns; None where there is no export.
+    `run` imports in transactions of its own and answers the counts; it raises FileRefused where the file as a whole
+    cannot be taken. `undo` puts back what the batch with this id changed, within the caller's transaction and under
+    `lock`, for the actor, and tells the listener of each change; None where a batch cannot be undone. `export` yields
+    the rows of the native format, of which the first names the columns; None where there is no export.
     """
 
     formats: Sequence[str]
@@ -27,6 +37,7 @@ class ImportSubject:
     export: Callable[[], Iterator[Sequence[str]]] | None = None
     export_permission: str = ""
     takes_images: bool = False
+    options: Sequence[ImportOption] = ()
 
 
 import_subjects: Registry[ImportSubject] = Registry()

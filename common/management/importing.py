@@ -14,7 +14,7 @@ from common.errors import StorageFull, StorageUnavailable
 from common.imports.errors import FileRefused, RefusedRow
 from common.imports.listening import AUTO, Change, ImportRequest, Listener, Mode, Summary
 from common.imports.refused_files import RefusedFile
-from common.imports.subjects import find_subject
+from common.imports.subjects import ImportOption, find_subject
 from common.management.actors import add_actor_argument, find_actor
 
 EXIT_SOME_ROWS_REFUSED = 2
@@ -37,6 +37,8 @@ class ImportCommand(BaseCommand):
         parser.add_argument("--encoding", help="default: told by the file itself")
         if subject.takes_images:
             parser.add_argument("--images", type=Path, metavar="DIR|ZIP", help=PICTURES_HELP)
+        for option in subject.options:
+            _add_option(parser, option)
         add_actor_argument(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,6 +53,7 @@ class ImportCommand(BaseCommand):
             encoding=options["encoding"],
             images=options.get("images"),
             actor=find_actor(options["actor"]),
+            options={each.name: options[each.name] for each in find_subject(self.subject_name).options},
         )
         with ExitStack() as stack:
             try:
@@ -64,9 +67,19 @@ class ImportCommand(BaseCommand):
                 raise CommandError(f"nothing imported: {error.detail}") from error
         if summary.batch_id:
             self.stdout.write(f"batch {summary.batch_id}; to undo it: manage.py import_undo {summary.batch_id}")
+        if summary.note:
+            self.stdout.write(summary.note)
         self.stdout.write(summary_line(summary, dry_run=request.dry_run))
         if summary.refused:
             sys.exit(EXIT_SOME_ROWS_REFUSED)
+
+
+def _add_option(parser: ArgumentParser, option: ImportOption) -> None:
+    name = f"--{option.name.replace('_', '-')}"
+    if option.is_flag:
+        parser.add_argument(name, dest=option.name, action="store_true", help=option.help)
+    else:
+        parser.add_argument(name, dest=option.name, metavar=option.metavar, default="", help=option.help)
 
 
 class ExportCommand(BaseCommand):

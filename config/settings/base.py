@@ -151,6 +151,9 @@ STOREFRONT_PATHS = {
     "change_email": env.str("STOREFRONT_CHANGE_EMAIL_PATH", "/change-email?token={token}"),
     "reset_password": env.str("STOREFRONT_RESET_PASSWORD_PATH", "/reset-password?token={token}"),
     "order": env.str("STOREFRONT_ORDER_PATH", "/orders/{order_number}"),
+    "product": env.str("STOREFRONT_PRODUCT_PATH", "/products/{slug}"),
+    "confirm_stock_notice": env.str("STOREFRONT_CONFIRM_STOCK_NOTICE_PATH", "/stock-notices/confirm?token={token}"),
+    "stop_stock_notices": env.str("STOREFRONT_STOP_STOCK_NOTICES_PATH", "/stock-notices/stop?token={token}"),
     "guest_order": env.str("STOREFRONT_GUEST_ORDER_PATH", "/orders/{order_number}?token={token}"),
 }
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "shop@localhost")
@@ -158,6 +161,8 @@ EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", 10)
 MAILS_PER_RECIPIENT_PER_HOUR = env.int("MAILS_PER_RECIPIENT_PER_HOUR", 20)
 MAIL_RETENTION_DAYS = env.int("MAIL_RETENTION_DAYS", 90)
 STAFF_NOTIFY_EMAILS: list[str] = env.list("STAFF_NOTIFY_EMAILS", [])
+STOCK_ALERT_EMAILS: list[str] = env.list("STOCK_ALERT_EMAILS", STAFF_NOTIFY_EMAILS)
+STOCK_NOTICE_DAYS = env.int("STOCK_NOTICE_DAYS", 180)
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
 TIME_ZONE = "UTC"

@@ -6,12 +6,13 @@ from django.urls import URLPattern, URLResolver, path
 
 from products.api.views.categories import CategoryTreeViewSet, CategoryViewSet
 from products.api.views.discovery import FacetViewSet, SuggestionViewSet
-from products.api.views.inventory import AdjustmentViewSet, LowStockViewSet, MovementViewSet
+from products.api.views.inventory import AdjustmentViewSet, LowStockViewSet, MovementViewSet, StockFeedViewSet
 from products.api.views.parts import ImageViewSet, VariationViewSet
 from products.api.views.prices import PastPriceViewSet
 from products.api.views.products import ProductViewSet
 from products.api.views.related import RelatedViewSet
 from products.api.views.reviews import ProductReviewViewSet, ReviewViewSet
+from products.api.views.stock_notices import ConfirmNoticeView, StockNoticeView, StopNoticesView
 
 Actions = dict[str, Any]
 
@@ -35,10 +36,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/<slug:slug>/variations/<int:pk>/", VariationViewSet.as_view(PART), name="product-variation"),
     path("products/<slug:slug>/related/", RelatedViewSet.as_view(READ), name="related-products"),
     path("products/<slug:slug>/reviews/", ProductReviewViewSet.as_view(READ_OR_ADD), name="product-reviews"),
+    path("products/<slug:slug>/stock-notices/", StockNoticeView.as_view(), name="stock-notices"),
+    path("stock-notices/confirm/", ConfirmNoticeView.as_view(), name="stock-notice-confirm"),
+    path("stock-notices/stop/", StopNoticesView.as_view(), name="stock-notices-stop"),
     path("reviews/", ReviewViewSet.as_view(READ), name="reviews"),
     path("reviews/<int:pk>/approve/", ReviewViewSet.as_view({"post": "approve"}), name="review-approve"),
     path("reviews/<int:pk>/reject/", ReviewViewSet.as_view({"post": "reject"}), name="review-reject"),
     path("inventory/low-stock/", LowStockViewSet.as_view(READ), name="low-stock"),
     path("inventory/movements/", MovementViewSet.as_view(READ), name="stock-movements"),
+    path("inventory/feed/", StockFeedViewSet.as_view({"post": "create"}), name="stock-feed"),
     path("inventory/adjustments/", AdjustmentViewSet.as_view({"post": "create"}), name="stock-adjustments"),
 ]

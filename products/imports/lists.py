@@ -25,12 +25,12 @@ def split_texts(cell: str) -> list[str]:
     return _split(cell, BETWEEN_ITEMS) if cell else []
 
 
-def split_paths(cell: str, *, longest_level: int) -> list[list[str]]:
+def split_paths(cell: str, *, longest_level: int, most_levels: int = MAX_LEVELS) -> list[list[str]]:
     """Return the paths of a cell as lists of levels, each path once, in the order of the cell."""
     paths: dict[tuple[str, ...], None] = {}
     for raw_path in _raw_parts(cell, BETWEEN_ITEMS):
         if raw_path.strip():
-            paths[_levels(raw_path, longest_level)] = None
+            paths[_levels(raw_path, longest_level, most_levels)] = None
     return [list(path) for path in paths]
 
 
@@ -44,12 +44,12 @@ def join_paths(paths: Iterable[Sequence[str]]) -> str:
     return f" {BETWEEN_ITEMS} ".join(f" {BETWEEN_LEVELS} ".join(map(_escape, path)) for path in paths)
 
 
-def _levels(raw_path: str, longest_level: int) -> tuple[str, ...]:
+def _levels(raw_path: str, longest_level: int, most_levels: int) -> tuple[str, ...]:
     levels = tuple(_split(raw_path, BETWEEN_LEVELS))
     if not all(levels):
         raise BadValue("blank_level", "a category path has a level without a name")
-    if len(levels) > MAX_LEVELS:
-        raise BadValue("too_deep", f"a category path has more than {MAX_LEVELS} levels")
+    if len(levels) > most_levels:
+        raise BadValue("too_deep", f"a category path has more than {most_levels} levels")
     if any(len(level) > longest_level for level in levels):
         raise BadValue("too_long", f"a category's name is longer than {longest_level} characters")
     return levels

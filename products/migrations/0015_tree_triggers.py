@@ -18,6 +18,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION products_hold_category_tree();
 
 # Each statement of a function sees what was committed when it began, so the walk sees the moves that were waited for.
 # Under REPEATABLE READ it would not: there a lock on rows that were moved meanwhile fails, and the move with it.
+# Many moves that only together leave a tree, as of two that change places, may be looked at when all are made.
 REFUSE = """
 CREATE FUNCTION products_refuse_category_cycle() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -26,7 +27,7 @@ BEGIN
     END IF;
     IF EXISTS (
         WITH RECURSIVE up (id) AS (
-            SELECT NEW.parent_id
+            SELECT c.parent_id FROM products_category c WHERE c.id = NEW.id AND c.parent_id IS NOT NULL
             UNION
             SELECT c.parent_id FROM products_category c JOIN up ON up.id = c.id WHERE c.parent_id IS NOT NULL
         )
@@ -38,11 +39,11 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER products_category_no_cycle_new AFTER INSERT ON products_category
-FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION products_refuse_category_cycle();
+CREATE CONSTRAINT TRIGGER products_category_no_cycle_new AFTER INSERT ON products_category
+DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION products_refuse_category_cycle();
 
-CREATE TRIGGER products_category_no_cycle_moved AFTER UPDATE OF parent_id ON products_category
-FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL AND NEW.parent_id IS DISTINCT FROM OLD.parent_id)
+CREATE CONSTRAINT TRIGGER products_category_no_cycle_moved AFTER UPDATE OF parent_id ON products_category
+DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL AND NEW.parent_id IS DISTINCT FROM OLD.parent_id)
 EXECUTE FUNCTION products_refuse_category_cycle();
 """
 

@@ -12,6 +12,8 @@ from products.models.review import ProductReview
 from products.models.search_word import SearchWord
 from products.models.slug import FormerSlug
 from products.models.stock import StockMovement
+from products.models.stock_feed import StockFeed
+from products.models.stock_watch import StockAlert, StockNotice
 from products.models.variation import ProductVariation
 from products.models.wanted_picture import WantedPicture
 
@@ -29,6 +31,9 @@ __all__ = [
     "ProductReview",
     "ProductVariation",
     "SearchWord",
+    "StockAlert",
+    "StockFeed",
     "StockMovement",
+    "StockNotice",
     "WantedPicture",
 ]

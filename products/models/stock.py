@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from products.models.product import Product
@@ -23,6 +23,7 @@ class StockMovement(models.Model):
         RETURN = "return", "Returned goods"
         ADJUSTMENT = "adjustment", "Adjustment by staff"
         IMPORT = "import", "Import"
+        FEED = "feed", "Stock feed"
 
     product = models.ForeignKey(
         Product, on_delete=models.CASCADE, related_name="movements", db_comment="Product reference"
@@ -50,14 +51,24 @@ class StockMovement(models.Model):
         db_comment="Who moved it; null for the shop itself",
     )
     created_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="When it moved")
+    effective_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        db_comment="When the count was made that this corrects the books to; null where it took effect at once",
+    )
 
     objects = StockMovementQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(delta=0), name="products_stockmovement_moves"),
+            models.CheckConstraint(
+                condition=Q(effective_at=None) | Q(effective_at__lte=F("created_at")),
+                name="products_stockmovement_counted_before",
+            ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["product", "created_at"], name="products_stockmovement_since"),
             models.Index(fields=["order_number"], condition=~Q(order_number=""), name="products_stockmovement_order"),
         ]
 

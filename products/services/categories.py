@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from common import outbox
 from common.errors import InvalidInput
@@ -29,7 +29,7 @@ def create_category(*, fields: dict[str, Any]) -> Category:
 
     Raises InvalidInput where the slug is taken or the tree would get too deep.
     """
-    _hold_tree()
+    hold_tree()
     parent = fields.get("parent")
     if parent is not None:
         check_place(Category(), parent)
@@ -46,7 +46,7 @@ def update_category(*, category_id: int, fields: dict[str, Any], check: Check = 
     Raises InvalidInput where the slug is taken, the new parent is the category itself or below it, or the tree
     would get too deep.
     """
-    _hold_tree()
+    hold_tree()
     category = lock_row(Category.objects.filter(id=category_id))
     check(category)
     parent = fields.get("parent")
@@ -66,7 +66,7 @@ def delete_category(*, category_id: int, check: Check = any_state) -> None:
 
     Raises CategoryNotEmpty while it has subcategories. Emits `category.deleted`.
     """
-    _hold_tree()
+    hold_tree()
     category = lock_row(Category.objects.filter(id=category_id))
     check(category)
     if category.children.exists():
@@ -97,6 +97,12 @@ def check_place(category: Category, parent: Category) -> None:
         raise InvalidInput.of("parent", "too_deep", f"Categories go at most {MOST_LEVELS} levels deep.")
 
 
-def _hold_tree() -> None:
+def hold_tree() -> None:
     """Two moves that are fine alone can make a cycle together, so moves wait for each other."""
     advisory_lock("products:category-tree")
+
+
+def judge_moves_together() -> None:
+    """Have the database look for cycles when the transaction ends, so that two categories can change places."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS products_category_no_cycle_new, products_category_no_cycle_moved DEFERRED")

@@ -243,11 +243,19 @@ def _by_row(item: tuple[StockKey, int]) -> tuple[int, int]:
 
 def _change(deltas: Mapping[StockKey, int], reason: Reason, order_number: str, note: str, actor: User | None) -> None:
     """Change locked levels, guarded against falling below zero, and write the movements."""
+    change_levels(deltas)
+    _write_movements(deltas, reason, order_number, note, actor)
+
+
+def change_levels(deltas: Mapping[StockKey, int]) -> None:
+    """Change locked levels, for those modules of stock that write the movements themselves.
+
+    Raises OutOfStock where one would fall below zero.
+    """
     of_products = {key.product_id: delta for key, delta in deltas.items() if key.variation_id is None}
     of_variations = {key.variation_id: delta for key, delta in deltas.items() if key.variation_id is not None}
     _update_levels("products_product", of_products)
     _update_levels("products_productvariation", of_variations)
-    _write_movements(deltas, reason, order_number, note, actor)
 
 
 def _write_movements(

@@ -26,6 +26,7 @@ from orders.models import Coupon, CouponUse, Order
 from orders.services import life
 from payments.models import DummyCharge, DummyRefund, Payment, Refund
 from payments.services import payments
+from products.imports.inventory.service import run_feed
 from products.imports.service import run_import
 from products.models import PictureFile, Product, ProductImage, StockMovement, WantedPicture
 from products.services import images, remote_pictures, renditions
@@ -184,6 +185,27 @@ def catalogue_import() -> Operation:
     return Operation(run, settled)
 
 
+def stock_feed() -> Operation:
+    """A feed brings a delivery, which must not be counted twice, and a count."""
+    folder = Path(tempfile.mkdtemp())
+    for sku in ("FED-A", "FED-B"):
+        ProductFactory.create(sku=sku, stock=3)
+    deltas, counts = folder / "deltas.csv", folder / "counts.csv"
+    deltas.write_text("sku,delta\nFED-A,5\nFED-B,-1\n", encoding="utf-8")
+    counts.write_text(f"sku,quantity,counted_at\nFED-B,7,{timezone.now().isoformat()}\n", encoding="utf-8")
+
+    def run() -> None:
+        for path in (deltas, counts):
+            run_feed(ImportRequest(path=path))
+
+    def settled() -> None:
+        # One less of B came out after the count.
+        assert set(Product.objects.values_list("sku", "stock_quantity")) == {("FED-A", 8), ("FED-B", 6)}
+        assert StockMovement.objects.filter(reason="feed").count() == 3
+
+    return Operation(run, settled)
+
+
 def _picture() -> bytes:
     packed = io.BytesIO()
     Image.new("RGB", (8, 6), "red").save(packed, "PNG")
@@ -275,6 +297,7 @@ OPERATIONS: dict[str, tuple[Callable[[], Operation], tuple[str, ...]]] = {
     "fetching": (fetching, ("fetching.after_claim", "fetching.before_commit")),
     "rendering": (rendering, ("renditions.after_claim", "renditions.before_commit")),
     "import job": (import_job, ("job.after_begin", "job.before_commit")),
+    "stock feed": (stock_feed, ("feed.before_commit", "feed.after_block")),
     "aggregation": (
         aggregation,
         ("aggregation.after_lock", "aggregation.after_write", "aggregation.before_commit"),

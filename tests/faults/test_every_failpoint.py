@@ -34,6 +34,8 @@ QUICK = {
     ("import job", "job.before_commit", "exit"),
     ("import job", "job.before_commit", "raise"),
     ("expiry", "expiry.after_lock", "hang"),
+    ("stock feed", "feed.before_commit", "exit"),
+    ("stock feed", "feed.after_block", "exit"),
 }
 MATRIX = [
     pytest.param(name, point, how, marks=[] if (name, point, how) in QUICK else [pytest.mark.slow])

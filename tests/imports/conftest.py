@@ -29,13 +29,24 @@ WriteFile = Callable[..., Path]
 
 @pytest.fixture
 def import_file(db: None) -> ImportFile:
-    def run(path: Path, *options: str) -> Outcome:
-        outcome = _call("import_products", str(path), *options)
-        if (place := _place_of_batch(outcome.out)) is not None:
-            outcome.batch = int(outcome.out.pop(place).split(";")[0].removeprefix("batch "))
-        return outcome
+    return lambda path, *options: _import("import_products", path, *options)
 
-    return run
+
+@pytest.fixture
+def import_inventory(db: None) -> ImportFile:
+    return lambda path, *options: _import("import_inventory", path, *options)
+
+
+@pytest.fixture
+def import_categories(db: None) -> ImportFile:
+    return lambda path, *options: _import("import_categories", path, *options)
+
+
+def _import(command: str, path: Path, *options: str) -> Outcome:
+    outcome = _call(command, str(path), *options)
+    if (place := _place_of_batch(outcome.out)) is not None:
+        outcome.batch = int(outcome.out.pop(place).split(";")[0].removeprefix("batch "))
+    return outcome
 
 
 @pytest.fixture

@@ -65,6 +65,11 @@ PLANTED = {
         " LATERAL (VALUES ('own', v.id, 1), ('own', NULL, -1), ('sized', v.id, -1), ('sized', NULL, 1))"
         " AS m (slug, variation_id, delta) JOIN products_product p ON p.slug = m.slug WHERE v.value = 'S'"
     ),
+    "products.stock_notices": (
+        "INSERT INTO products_stocknotice (product_id, variation_id, email)"
+        " SELECT p.id, v.id, 'ada@example.com' FROM products_productvariation v"
+        " JOIN products_product p ON p.slug = 'own' WHERE v.value = 'S'"
+    ),
     "products.sum_of_variations": (
         "UPDATE products_product SET stock_quantity = stock_quantity + 1 WHERE slug = 'sized';"
         "INSERT INTO products_stockmovement (product_id, delta, reason)"

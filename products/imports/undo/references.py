@@ -15,6 +15,7 @@ from products.models import (
     ProductImage,
     ProductListing,
     ProductVariation,
+    StockAlert,
     StockMovement,
     WantedPicture,
 )
@@ -28,6 +29,7 @@ _PARTS = (
     ProductImage,
     ProductListing,
     ProductVariation,
+    StockAlert,
     StockMovement,
     WantedPicture,
 )
