@@ -19,6 +19,7 @@ POINTS = frozenset(
         *("expiry.after_lock", "expiry.before_commit"),
         *("mail.after_claim", "mail.after_send"),
         *("import.after_staging", "import.after_products", "import.before_commit"),
+        *("import.after_accounts", "import.after_orders"),
         *("aggregation.after_lock", "aggregation.after_write", "aggregation.before_commit"),
     }
 )

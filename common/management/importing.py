@@ -59,6 +59,8 @@ class ImportCommand(BaseCommand):
                 raise CommandError(f"nothing imported: {error.detail}") from error
             except StorageFull as error:
                 raise CommandError("nothing imported: there is no room for the pictures") from error
+        for rule, rows in summary.counts:
+            self.stdout.write(f"{rows:>10,}  {rule}")
         if summary.batch_id:
             self.stdout.write(f"batch {summary.batch_id}; to undo it: manage.py import_undo {summary.batch_id}")
         self.stdout.write(summary_line(summary, dry_run=request.dry_run))

@@ -1,0 +1,17 @@
+"""The orders' part in `common.imports.subjects`."""
+
+from common.imports.subjects import ImportSubject, import_subjects
+from payments.imports.service import FORMATS, LOCK, SUBJECT, run_import
+
+ORDERS = ImportSubject(
+    formats=tuple(FORMATS),
+    permission="orders.change_order",
+    lock=LOCK,
+    run=run_import,
+    export_permission="orders.view_order",
+)
+
+
+def register() -> None:
+    """Let commands, the admin and the API import and export orders."""
+    import_subjects.register(SUBJECT, ORDERS)
