@@ -11,7 +11,8 @@ from payments.imports.content import SHOP, STAGED, digests
 ORDER_REFUSED = "order_refused"
 
 FIND_TARGETS = """
-UPDATE import_order s SET target_id = o.id FROM orders_order o WHERE o.order_number = s.order_number
+UPDATE import_order s SET target_id = o.id FROM orders_order o WHERE o.order_number = s.order_number;
+ANALYZE import_order
 """
 _DIGEST_STAGED = f"""
 UPDATE import_order s SET digest = d.digest

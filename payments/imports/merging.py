@@ -66,6 +66,7 @@ FROM import_order s WHERE s.action = 'update' AND o.id = s.target_id
 
 # Lines name a product or variation where the catalogue has their SKU, whatever its case.
 _FIND_PRODUCTS = f"""
+DROP TABLE IF EXISTS import_sku;
 CREATE TEMPORARY TABLE import_sku ON COMMIT DROP AS
 SELECT DISTINCT i.product_sku AS sku, NULL::bigint AS product_id, NULL::bigint AS variation_id
 FROM import_item i JOIN import_order s ON s.id = i.order_id WHERE {_WRITTEN};

@@ -9,6 +9,7 @@ from django.db import connection
 # `line` is the first of the order's lines in the file. Lower part: what the later steps find out. `action` is create,
 # update, unchanged, skip, or refuse.
 _CREATE = """
+DROP TABLE IF EXISTS import_row, import_order, import_item, import_payment, import_refund, import_refund_item;
 CREATE TEMPORARY TABLE import_order (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     line integer NOT NULL,

@@ -2,12 +2,14 @@
 
 from common.imports.subjects import ImportSubject, import_subjects
 from payments.imports.service import FORMATS, LOCK, SUBJECT, run_import
+from payments.imports.undo import undo_orders
 
 ORDERS = ImportSubject(
     formats=tuple(FORMATS),
     permission="orders.change_order",
     lock=LOCK,
     run=run_import,
+    undo=undo_orders,
     export_permission="orders.view_order",
 )
 

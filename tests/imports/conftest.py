@@ -29,13 +29,24 @@ WriteFile = Callable[..., Path]
 
 @pytest.fixture
 def import_file(db: None) -> ImportFile:
-    def run(path: Path, *options: str) -> Outcome:
-        outcome = _call("import_products", str(path), *options)
-        if (place := _place_of_batch(outcome.out)) is not None:
-            outcome.batch = int(outcome.out.pop(place).split(";")[0].removeprefix("batch "))
-        return outcome
+    return lambda path, *options: _import("products", path, *options)
 
-    return run
+
+@pytest.fixture
+def import_customers(db: None) -> ImportFile:
+    return lambda path, *options: _import("customers", path, *options)
+
+
+@pytest.fixture
+def import_orders(db: None) -> ImportFile:
+    return lambda path, *options: _import("orders", path, *options)
+
+
+def _import(subject: str, path: Path, *options: str) -> Outcome:
+    outcome = _call(f"import_{subject}", str(path), *options)
+    if (place := _place_of_batch(outcome.out)) is not None:
+        outcome.batch = int(outcome.out.pop(place).split(";")[0].removeprefix("batch "))
+    return outcome
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from payments.imports.uci.rules import CANCELLATION, SALE, UNMATCHED
 
 # `upto` counts the units of one customer, code and price up to and with this sale.
 _SALES = f"""
+DROP TABLE IF EXISTS import_cancellation, import_sale, import_return;
 CREATE TEMPORARY TABLE import_cancellation ON COMMIT DROP AS
 SELECT r.id, r.number, r.at, -r.quantity AS quantity, k.key,
     row_number() OVER (PARTITION BY k.key ORDER BY r.at, r.id) AS place, 0::bigint AS available, NULL::bigint AS upto

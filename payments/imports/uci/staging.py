@@ -22,6 +22,7 @@ from payments.imports.uci.parsing import COLUMNS, WrongCell, parse_cells
 from payments.imports.uci.rules import FREE, REASONS_LATER, RULES, SALE, TOLD
 
 _CREATE = f"""
+DROP TABLE IF EXISTS import_country, import_product, import_account;
 CREATE TEMPORARY TABLE import_row (
     number text NOT NULL,
     code text NOT NULL,

@@ -3,8 +3,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import ManyToOneRel, Model
-
+from common.imports.references import derived_rows, referring
 from products.models import (
     Category,
     FormerSlug,
@@ -30,22 +29,18 @@ WHERE u.kind = '{kind}' AND u.action = 'created'
 
 def find_uses() -> Iterator[str]:
     """The SQL that notes, for each new row of the plan, which tables refer to it."""
-    subjects = (("product", Product, _PARTS), ("variation", ProductVariation, _PARTS))
+    own = (*_PARTS, *(model for _, model in derived_rows))
+    subjects = (("product", Product, own), ("variation", ProductVariation, own))
     for kind, model, parts in (*subjects, ("category", Category, _PARTS_OF_CATEGORIES)):
-        for referring, column in _referring(model):
-            if referring not in parts:
-                name = referring._meta.verbose_name_plural
-                yield _FIND_USES.format(kind=kind, name=name, table=referring._meta.db_table, column=column)
+        for user, column in referring(model):
+            if user not in parts:
+                name = user._meta.verbose_name_plural
+                yield _FIND_USES.format(kind=kind, name=name, table=user._meta.db_table, column=column)
 
 
 def parts_of_products() -> Iterator[tuple[str, str]]:
     """The tables, with the column that refers to it, whose rows go with their product."""
-    for referring, column in _referring(Product):
-        if referring in _PARTS:
-            yield referring._meta.db_table, column
-
-
-def _referring(model: type[Model]) -> Iterator[tuple[type[Model], str]]:
-    for relation in model._meta.get_fields(include_hidden=True):
-        if isinstance(relation, ManyToOneRel):
-            yield relation.related_model, relation.field.column
+    derived = [model for _, model in derived_rows]
+    for user, column in referring(Product):
+        if user in _PARTS or user in derived:
+            yield user._meta.db_table, column
