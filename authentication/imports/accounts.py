@@ -7,11 +7,11 @@ from common.failpoints import failpoint
 
 # Django's mark of an unusable password, followed by chance: sessions and links hang on it.
 UNUSABLE_PASSWORD = "'!' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')"  # noqa: S105
-_USERNAME = "'user-' || left(replace(gen_random_uuid()::text, '-', ''), 16)"
+USERNAME = "'user-' || left(replace(gen_random_uuid()::text, '-', ''), 16)"
 
 _CREATE = f"""
 INSERT INTO authentication_user (email, username, password, first_name, last_name, date_joined)
-SELECT r.email, {_USERNAME}, {UNUSABLE_PASSWORD}, r.first_name, r.last_name, r.date_joined
+SELECT r.email, {USERNAME}, {UNUSABLE_PASSWORD}, r.first_name, r.last_name, r.date_joined
 FROM import_account r
 WHERE NOT EXISTS (SELECT FROM authentication_user u WHERE u.email = r.email)
 ORDER BY r.line

@@ -27,4 +27,4 @@ def uses(model: type[Model], *, key: str, parts: Collection[type[Model]]) -> Ite
     for user, column in referring(model):
         if user not in ignored:
             table, name = user._meta.db_table, user._meta.verbose_name_plural
-            yield f"CASE WHEN EXISTS (SELECT FROM {table} x WHERE x.{column} = {key}) THEN '{name}' END"  # noqa: S608
+            yield f"CASE WHEN EXISTS (SELECT FROM {table} x WHERE x.{column} = {key}) THEN '{name}' END"

@@ -1,5 +1,5 @@
 """Takes orders' parts away, in sets, for an update that writes them anew and for an undo."""
-# ruff: noqa: S608 - the SQL is put together from constants of this package, never from input
+
 
 from django.db import connection
 

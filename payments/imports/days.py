@@ -1,5 +1,5 @@
 """Which days' sales an import touches: told in one event, for whoever counts sales by day."""
-# ruff: noqa: S608 - the SQL is put together from constants of this package, never from input
+
 
 from datetime import datetime
 

@@ -132,7 +132,9 @@ def _leave_used() -> list[str]:
         "ANY(ARRAY(SELECT i.id FROM orders_orderitem i WHERE i.order_id = u.target_id))": [OrderItem],
         "ANY(ARRAY(SELECT p.id FROM payments_payment p WHERE p.order_id = u.target_id))": [Payment],
     }
-    pieces = [piece for key, models in subjects.items() for model in models for piece in uses(model, key=key, parts=parts)]
+    pieces = [
+        piece for key, models in subjects.items() for model in models for piece in uses(model, key=key, parts=parts)
+    ]
     found = f"concat_ws(', ', {', '.join(pieces)})"
     return [
         f"""
@@ -144,7 +146,9 @@ def _leave_used() -> list[str]:
 
 def _restore(cursor: CursorWrapper, batch_id: int) -> None:
     columns = [
-        field.column for field in Order._meta.local_concrete_fields if field.column not in {"id", "updated_at"}  # noqa: SLF001
+        field.column
+        for field in Order._meta.local_concrete_fields
+        if field.column not in {"id", "updated_at"}
     ]
     cursor.execute(_RESTORE_ORDERS.format(settings=", ".join(f"{column} = n.{column}" for column in columns)))
     for part, table in (

@@ -142,9 +142,7 @@ def test_what_no_order_can_hold_is_refused_alone(
     assert of(outcome.out)["lines in all"] == 6
 
 
-def test_a_cancellation_refunds_the_earliest_units_on_its_day(
-    import_orders: ImportFile, write_file: WriteFile
-) -> None:
+def test_a_cancellation_refunds_the_earliest_units_on_its_day(import_orders: ImportFile, write_file: WriteFile) -> None:
     outcome = import_orders(
         write_file(
             HEADER,

@@ -11,7 +11,6 @@ from common.imports.copying import CopiedLines
 from common.imports.errors import Refusal, RefusedRow
 from common.imports.listening import Listener
 from common.imports.reading import OpenTable, RawRow
-from common.imports.refused_files import ERROR_COLUMN
 from common.imports.shapes import wrong_shape
 from payments.imports.comparing import DIGEST_SHOP, FIND_TARGETS, PROTECTED
 from payments.imports.formats import OrderFormat, Staged
