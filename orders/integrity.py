@@ -37,7 +37,8 @@ CHECKS = {
         "what an order took from stock is what its lines sold here less what they gave back",
         """
         WITH sold AS (
-            SELECT o.order_number, i.product_id, i.variation_id, sum(i.quantity - i.untaken_quantity - i.restocked_quantity) AS units
+            SELECT o.order_number, i.product_id, i.variation_id,
+                   sum(i.quantity - i.untaken_quantity - i.restocked_quantity) AS units
             FROM orders_order o JOIN orders_orderitem i ON i.order_id = o.id
             WHERE i.product_id IS NOT NULL GROUP BY 1, 2, 3
         ), moved AS (

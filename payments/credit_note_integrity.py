@@ -10,7 +10,7 @@ def _issue_missing() -> None:
 
 CHECKS = {
     "invoices.credit_notes": IntegrityCheck(
-        "a refund, made 15 minutes ago, of what was paid here has one credit note of the same money, and no other has one",
+        "a refund made 15 minutes ago of what was paid here has one credit note of the same money, others have none",
         """
         SELECT coalesce(r.id, i.refund_id) AS id, r.amount, i.number, i.total
         FROM (

@@ -40,11 +40,13 @@ UPDATE import_row r SET address_action = 'create' WHERE r.has_address;
 
 UPDATE import_row r SET address_id = own.id, address_action = 'unchanged'
 FROM (
-    SELECT r.id, r.target_id, {_STATED} AS told, row_number() OVER (PARTITION BY r.email, {_STATED} ORDER BY r.id) AS place
+    SELECT r.id, r.target_id, {_STATED} AS told,
+        row_number() OVER (PARTITION BY r.email, {_STATED} ORDER BY r.id) AS place
     FROM import_row r WHERE r.has_address AND r.target_id IS NOT NULL
 ) stated
 JOIN (
-    SELECT a.id, a.user_id, {_OWN} AS told, row_number() OVER (PARTITION BY a.user_id, {_OWN} ORDER BY a.id) AS place
+    SELECT a.id, a.user_id, {_OWN} AS told,
+        row_number() OVER (PARTITION BY a.user_id, {_OWN} ORDER BY a.id) AS place
     FROM authentication_address a WHERE a.user_id IN (SELECT target_id FROM import_customer)
 ) own ON own.user_id = stated.target_id AND own.told = stated.told AND own.place = stated.place
 WHERE stated.id = r.id;

@@ -53,7 +53,8 @@ SELECT %(batch)s, 'customer', 'updated', t.id, t.email, c.line,
 FROM import_customer c
 JOIN authentication_user t ON t.id = c.target_id
 CROSS JOIN LATERAL (
-    SELECT array_agg(CASE k WHEN 'password_hash' THEN 'password' ELSE k END) AS names FROM jsonb_object_keys(c.changes) k
+    SELECT array_agg(CASE k WHEN 'password_hash' THEN 'password' ELSE k END) AS names
+    FROM jsonb_object_keys(c.changes) k
 ) d
 WHERE {_UPDATED}
 """
@@ -79,7 +80,7 @@ UPDATE import_row r SET is_default = (r.id = d.chosen)
 FROM (
     SELECT r.email, coalesce(
         min(r.id) FILTER (WHERE r.is_default),
-        CASE WHEN EXISTS (SELECT FROM authentication_address a WHERE a.user_id = r.target_id) THEN NULL ELSE min(r.id) END
+        CASE WHEN NOT EXISTS (SELECT FROM authentication_address a WHERE a.user_id = r.target_id) THEN min(r.id) END
     ) AS chosen
     FROM import_row r JOIN import_customer c ON c.email = r.email
     WHERE {_OWNERS} AND r.address_action IS NOT NULL GROUP BY r.email, r.target_id

@@ -51,20 +51,17 @@ def parse_row(cells: Mapping[str, str]) -> dict[str, Value]:
     wrong: list[tuple[str, str, BadValue]] = []
     for column, text in texts.items():
         try:
-            row[column] = _PARSERS[column](text) if text else _blank(column)
+            row[column] = _PARSERS[column](text) if text else None
         except BadValue as error:
             wrong.append((column, text, error))
+    if not texts["email"]:
+        wrong.append(("email", "", BadValue("required", "must not be blank")))
     row["has_address"] = any(texts[column] for column in ADDRESS_LENGTHS)
     if row["has_address"]:
         wrong += _wrong_address(texts)
     if wrong:
         raise WrongCells(wrong)
     return row
-
-
-def _blank(column: str) -> None:
-    if column == "email":
-        raise BadValue("required", "must not be blank")
 
 
 def _wrong_address(texts: Mapping[str, str]) -> list[tuple[str, str, BadValue]]:
@@ -78,7 +75,7 @@ def _wrong_address(texts: Mapping[str, str]) -> list[tuple[str, str, BadValue]]:
         if texts["country"]
         else []
     )
-    return wrong + [(each.field, texts[each.field], BadValue(each.code, each.detail)) for each in problems]
+    return wrong + [(str(each.field), texts[str(each.field)], BadValue(each.code, each.detail)) for each in problems]
 
 
 def _email(text: str) -> str:
@@ -130,5 +127,5 @@ _PARSERS: dict[str, Callable[[str], Value]] = {
     "password_hash": _password_hash,
     "is_default": parse_boolean,
     **{column: _text(longest) for column, longest in (_LENGTHS | ADDRESS_LENGTHS).items()},
-    "country": lambda text: normalise_country(text),
+    "country": normalise_country,
 }

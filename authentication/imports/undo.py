@@ -76,7 +76,8 @@ _LEAVE_SIGNED_IN = """
 UPDATE undo_account u SET uses = concat_ws(', ', nullif(u.uses, ''), 'signed in')
 FROM authentication_user t
 WHERE u.kind = 'customer' AND u.action = 'created' AND t.id = u.target_id
-    AND (t.last_login IS NOT NULL OR t.email_verified_at IS NOT NULL OR t.is_staff OR t.is_staff_member OR t.is_superuser)
+    AND (t.last_login IS NOT NULL OR t.email_verified_at IS NOT NULL
+        OR t.is_staff OR t.is_staff_member OR t.is_superuser)
 """
 _LEAVE_USED = """
 UPDATE undo_account u SET uses = d.uses

@@ -191,5 +191,5 @@ class Order(TimestampedModel):
         return self.order_number
 
     def was_paid_elsewhere(self) -> bool:
-        """Whether it was paid before an import brought it in: its documents are those of the shop that it comes from."""
+        """Whether it was paid before an import brought it in: then another shop has invoiced it."""
         return self.paid_at is not None and self.imported_at is not None and self.paid_at <= self.imported_at

@@ -1,6 +1,5 @@
 """Takes orders' parts away, in sets, for an update that writes them anew and for an undo."""
 
-
 from django.db import connection
 
 _CLEAR = """

@@ -22,9 +22,9 @@ STAGED = Tables("import_order", "import_item", "import_payment", "import_refund"
 def digests(tables: Tables, *, chosen: str) -> str:
     """Return the SQL of (id, digest) of the orders whose ids the SQL `chosen` yields.
 
-    It covers what an import writes: the order, its lines, the payment that paid it and the refunds that succeeded. Keys,
-    the customer's account, stock and events are no content. Times count as instants and JSON by its value, so a digest
-    is the same in every session.
+    It covers what an import writes: the order, its lines, the payment that paid it and the refunds that succeeded.
+    Keys, the customer's account, stock and events are no content. Times count as instants and JSON by its value, so a
+    digest is the same in every session.
     """
     return f"""
         WITH chosen AS ({chosen}),

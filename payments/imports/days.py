@@ -1,6 +1,5 @@
 """Which days' sales an import touches: told in one event, for whoever counts sales by day."""
 
-
 from datetime import datetime
 
 from django.db import connection

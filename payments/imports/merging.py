@@ -42,7 +42,7 @@ _CREATE_ORDERS = f"""
 UPDATE import_order SET target_id = nextval(pg_get_serial_sequence('orders_order', 'id')) WHERE action = 'create';
 
 INSERT INTO orders_order (id, imported_at, imported_digest, {_COLUMNS})
-SELECT target_id, now(), digest, {_COLUMNS} FROM import_order WHERE action = 'create' ORDER BY id
+SELECT target_id, statement_timestamp(), digest, {_COLUMNS} FROM import_order WHERE action = 'create' ORDER BY id
 ON CONFLICT (order_number) DO NOTHING;
 
 UPDATE import_row r

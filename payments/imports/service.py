@@ -19,13 +19,14 @@ from payments.imports.batches import Batch
 from payments.imports.comparing import ORDER_REFUSED, compare_orders
 from payments.imports.formats import OrderFormat, Staged
 from payments.imports.merging import merge_orders
+from payments.imports.native import NATIVE
 from payments.imports.staging import create_tables, index_tables
 from payments.imports.uci.staging import UCI
 from products.imports.bare_products import add_missing_products
 
 SUBJECT = "orders"
 LOCK = "orders.import"
-FORMATS = {each.name: each for each in (UCI,)}
+FORMATS = {each.name: each for each in (UCI, NATIVE)}
 
 _COUNT = """
 SELECT

@@ -1,6 +1,7 @@
 """The orders' part in `common.imports.subjects`."""
 
 from common.imports.subjects import ImportSubject, import_subjects
+from payments.imports.exporting import export_rows
 from payments.imports.service import FORMATS, LOCK, SUBJECT, run_import
 from payments.imports.undo import undo_orders
 
@@ -10,6 +11,7 @@ ORDERS = ImportSubject(
     lock=LOCK,
     run=run_import,
     undo=undo_orders,
+    export=export_rows,
     export_permission="orders.view_order",
 )
 

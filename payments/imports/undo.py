@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
 
 from authentication.imports.undo import undo_accounts
 from common.imports.batches import check_references
@@ -23,8 +24,8 @@ from products.imports.undo.service import undo_products
 _PLAN = """
 DROP TABLE IF EXISTS undo_order;
 CREATE TEMPORARY TABLE undo_order ON COMMIT DROP AS
-SELECT row_number() OVER (ORDER BY line, id) AS id, id AS change_id, kind, action, target_id, label, line, before, after,
-    '' AS outcome, '' AS reason
+SELECT row_number() OVER (ORDER BY line, id) AS id, id AS change_id, kind, action, target_id, label, line, before,
+    after, '' AS outcome, '' AS reason
 FROM common_importchange
 WHERE batch_id = %s AND kind = 'order';
 ALTER TABLE undo_order ADD PRIMARY KEY (id);
@@ -127,14 +128,12 @@ def _plan(cursor: CursorWrapper, batch_id: int) -> None:
 def _leave_used() -> list[str]:
     """What refers to an order or to a part of it, but is no part itself, such as an invoice, keeps it."""
     parts = (Order, OrderEvent, OrderItem, Payment, Refund, RefundItem)
-    subjects = {
-        "u.target_id": [Order],
-        "ANY(ARRAY(SELECT i.id FROM orders_orderitem i WHERE i.order_id = u.target_id))": [OrderItem],
-        "ANY(ARRAY(SELECT p.id FROM payments_payment p WHERE p.order_id = u.target_id))": [Payment],
-    }
-    pieces = [
-        piece for key, models in subjects.items() for model in models for piece in uses(model, key=key, parts=parts)
-    ]
+    subjects: tuple[tuple[type[Model], str], ...] = (
+        (Order, "u.target_id"),
+        (OrderItem, "ANY(ARRAY(SELECT i.id FROM orders_orderitem i WHERE i.order_id = u.target_id))"),
+        (Payment, "ANY(ARRAY(SELECT p.id FROM payments_payment p WHERE p.order_id = u.target_id))"),
+    )
+    pieces = [piece for model, key in subjects for piece in uses(model, key=key, parts=parts)]
     found = f"concat_ws(', ', {', '.join(pieces)})"
     return [
         f"""
@@ -147,7 +146,7 @@ def _leave_used() -> list[str]:
 def _restore(cursor: CursorWrapper, batch_id: int) -> None:
     columns = [
         field.column
-        for field in Order._meta.local_concrete_fields
+        for field in Order._meta.local_concrete_fields  # noqa: SLF001
         if field.column not in {"id", "updated_at"}
     ]
     cursor.execute(_RESTORE_ORDERS.format(settings=", ".join(f"{column} = n.{column}" for column in columns)))
