@@ -193,7 +193,10 @@ def stage(table: OpenTable, told: Listener) -> Staged:
         raise FileRefused(f"unknown columns: {', '.join(unknown)}; docs/import.md lists those of the native format")
     if len(set(table.header)) < len(table.header):
         raise FileRefused("the header names a column twice")
-    values = {"currency": settings.SHOP_CURRENCY, "prices_include_tax": settings.PRICES_INCLUDE_TAX}
+    values: dict[str, str | bool] = {
+        "currency": settings.SHOP_CURRENCY,
+        "prices_include_tax": settings.PRICES_INCLUDE_TAX,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_CREATE)
         unread = _copy(table, told)

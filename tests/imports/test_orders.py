@@ -75,6 +75,15 @@ def exported() -> str:
     return out.getvalue()
 
 
+def settle_cancelled() -> None:
+    """Give back what was paid for an order that was cancelled, as the job does some seconds later."""
+    owed = Payment.objects.filter(order__status="cancelled", status="succeeded")
+    for payment_id in owed.values_list("id", flat=True):
+        refund_row = refunds.refund_rest(payment_id=payment_id, reason="Cancelled")
+        assert refund_row is not None
+        refunds.submit_refund(refund_id=refund_row.pk)
+
+
 def test_an_order_comes_with_lines_payment_and_refunds(import_orders: ImportFile, write_file: WriteFile) -> None:
     product = ProductFactory.create(sku="S", stock=7)
 
@@ -84,7 +93,10 @@ def test_an_order_comes_with_lines_payment_and_refunds(import_orders: ImportFile
     order = Order.objects.get(order_number="A-1")
     assert (order.subtotal, order.discount, order.tax, order.total) == tuple(map(Decimal, ("25", "5", "2.40", "26.40")))
     lines = order.items.values_list("product", "product_sku", "discount_share", "tax_added", "untaken_quantity")
-    assert list(lines) == [(product.pk, "S", 4, Decimal("1.92"), 2), (None, "H", 1, Decimal("0.48"), 1)]
+    assert list(lines) == [
+        (product.pk, "S", Decimal(4), Decimal("1.92"), 2),
+        (None, "H", Decimal(1), Decimal("0.48"), 1),
+    ]
     payment = order.payments.get()
     assert (payment.payment_method, payment.payment_details) == ("manual", {"imported_method": "stripe"})
     assert (payment.status, payment.refunded_amount) == ("partially_refunded", Decimal("10.80"))
@@ -204,6 +216,7 @@ def test_an_order_of_the_shop_is_never_changed(
     tmp_path: Path,
     books: None,  # noqa: F811
 ) -> None:
+    settle_cancelled()
     path = tmp_path / "orders.csv"
     path.write_text(exported(), encoding="utf-8", newline="")
     before = database()
@@ -238,6 +251,7 @@ def test_export_and_import_into_an_empty_shop_and_export_again(
 ) -> None:
     if fill == "sold":
         request.getfixturevalue("books")
+        settle_cancelled()
     else:
         import_orders(write_file(HEADER, *SHOP))
     before = exported()
