@@ -88,7 +88,6 @@ class _Check:
 
 
 _CHANGES = "c.action = 'update' AND (c.changes <> '{}' OR c.changes_addresses)"
-_TOLD_OTHERWISE = " OR ".join(f"r.{column} <> coalesce(c.{column}::text, '')" for column in ("username", "first_name"))
 _CHECKS = (
     _Check(
         "repeated_email",

@@ -35,6 +35,14 @@ ANALYZE import_order;
 """
 
 
+_LOCK = """
+SELECT count(*) FROM (
+    SELECT o.id FROM orders_order o WHERE o.id IN (SELECT target_id FROM import_order WHERE action = 'update')
+    ORDER BY o.id FOR UPDATE OF o
+) locked
+"""
+
+
 @dataclass(frozen=True)
 class Protected:
     """Orders of the shop, `o`, that an import must not change; staged as `s`."""
@@ -44,6 +52,12 @@ class Protected:
     condition: str
 
 
+# Attempts to pay and refunds under way are no content of an order `o`, but somebody's work all the same.
+WORKED_ON = """EXISTS (
+    SELECT FROM payments_payment p WHERE p.order_id = o.id
+    AND (p.is_surplus OR p.status NOT IN ('succeeded', 'partially_refunded', 'refunded')
+        OR EXISTS (SELECT FROM payments_refund r WHERE r.payment_id = p.id AND r.status <> 'succeeded'))
+)"""
 PROTECTED = (
     Protected(
         "made_by_the_shop",
@@ -53,7 +67,7 @@ PROTECTED = (
     Protected(
         "changed_since",
         "the order was changed since it was imported",
-        "o.imported_at IS NOT NULL AND o.imported_digest <> s.digest_now",
+        f"o.imported_at IS NOT NULL AND (o.imported_digest <> s.digest_now OR {WORKED_ON})",
     ),
 )
 
@@ -65,6 +79,21 @@ def compare_orders(*, mode: Mode) -> None:
         cursor.execute(_DIGEST_STAGED)
         cursor.execute(DIGEST_SHOP)
         cursor.execute(_DECIDE, {"mode": mode.value})
+    refuse_protected()
+
+
+def lock_changing() -> None:
+    """Lock the orders that are about to change, by id, and refuse those that somebody changed meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK)
+        if cursor.fetchone()[0]:
+            cursor.execute(DIGEST_SHOP)
+            refuse_protected()
+
+
+def refuse_protected() -> None:
+    """Refuse the orders about to change that an import must not change."""
+    with connection.cursor() as cursor:
         for each in PROTECTED:
             cursor.execute(_refuse_protected(each))
 

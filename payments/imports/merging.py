@@ -8,17 +8,10 @@ from django.db.backends.utils import CursorWrapper
 from common.failpoints import failpoint
 from payments.imports.batches import Batch
 from payments.imports.clearing import clear_orders
+from payments.imports.comparing import lock_changing
 from payments.imports.days import Days
 
 _WRITTEN = "s.action IN ('create', 'update')"
-
-# Whoever changes an order locks its row first. Read again under the lock: what changed meanwhile is refused.
-_LOCK = """
-SELECT count(*) FROM (
-    SELECT o.id FROM orders_order o WHERE o.id IN (SELECT target_id FROM import_order WHERE action = 'update')
-    ORDER BY o.id FOR UPDATE OF o
-) locked
-"""
 
 # An account takes orders of its address only where the address is known to be its owner's: it was proven, or the
 # account itself came by import. Else the orders stay a guest's.
@@ -29,7 +22,10 @@ WHERE s.action IN ('create', 'update') AND u.email = s.email AND u.erased_at IS 
     u.email_verified_at IS NOT NULL OR u.id IN (
         SELECT target_id FROM common_importchange WHERE kind = 'customer' AND action = 'created' AND outcome = ''
     )
-)
+);
+
+UPDATE import_order s SET user_id = o.user_id
+FROM orders_order o WHERE s.action = 'update' AND o.id = s.target_id AND s.user_id IS NULL AND o.email = s.email
 """
 
 _COLUMNS = """
@@ -153,8 +149,8 @@ def merge_orders(*, batch: Batch) -> None:
     sales it touches. Locks the orders that change, by id.
     """
     days = Days(zone=settings.SHOP_TIME_ZONE)
+    lock_changing()
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK)
         batch.remember_before()
         days.note(chosen="SELECT target_id FROM import_order WHERE action = 'update'")
         clear_orders(chosen="SELECT target_id FROM import_order WHERE action = 'update'", keep_events=True)

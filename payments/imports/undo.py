@@ -16,6 +16,7 @@ from common.imports.listening import Undone, UndoSummary
 from common.imports.references import uses
 from orders.models import Order, OrderEvent, OrderItem
 from payments.imports.clearing import clear_orders
+from payments.imports.comparing import WORKED_ON
 from payments.imports.content import SHOP, digests
 from payments.imports.days import Days
 from payments.models import Payment, Refund, RefundItem
@@ -47,14 +48,9 @@ UPDATE undo_order u SET outcome = 'left', reason = 'changed since'
 FROM ({digests(SHOP, chosen="SELECT target_id AS id FROM undo_order")}) d
 WHERE d.id = u.target_id AND d.digest <> u.after ->> 'digest'
 """
-# Attempts to pay and refunds under way are no content of an order, but somebody's work all the same.
-_LEAVE_WORKED_ON = """
+_LEAVE_WORKED_ON = f"""
 UPDATE undo_order u SET outcome = 'left', reason = 'changed since: payments'
-WHERE u.outcome = '' AND EXISTS (
-    SELECT FROM payments_payment p WHERE p.order_id = u.target_id
-    AND (p.is_surplus OR p.status NOT IN ('succeeded', 'partially_refunded', 'refunded')
-        OR EXISTS (SELECT FROM payments_refund r WHERE r.payment_id = p.id AND r.status <> 'succeeded'))
-)
+FROM orders_order o WHERE u.outcome = '' AND o.id = u.target_id AND {WORKED_ON}
 """
 
 GOING = "SELECT target_id FROM undo_order WHERE outcome = '' AND action = 'created'"

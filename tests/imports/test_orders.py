@@ -12,10 +12,13 @@ from django.db import connection
 from analytics.models import SalesAggregate
 from analytics.services.aggregates import refresh_stale_days
 from common import outbox
+from common.imports.listening import Mode
 from common.models import Mail, OutboxEvent
 from orders.models import Invoice, Order, OrderItem
 from orders.services import invoices, life
 from orders.services.invoices.issuing import NothingToInvoice
+from payments.imports import service
+from payments.imports.comparing import compare_orders
 from payments.models import Payment, Refund
 from payments.services import refunds
 from products.models import StockMovement
@@ -239,6 +242,33 @@ def test_a_verified_customer_gets_the_orders_another_does_not(import_orders: Imp
         "ada@example.com",
         None,
     ]
+
+
+def test_an_attempt_to_pay_is_not_swept_away_by_an_update(import_orders: ImportFile, write_file: WriteFile) -> None:
+    import_orders(write_file(HEADER, first(status="pending", paid_at="")))
+    Payment.objects.create(order=Order.objects.get(), amount=20, currency="USD", payment_method="manual")
+
+    outcome = import_orders(write_file(HEADER, first(status="cancelled", paid_at="")))
+
+    assert outcome.err[0].endswith("[changed_since]")
+    assert Payment.objects.get().status == "pending"
+
+
+def test_an_order_changed_while_the_file_is_read_stays(
+    import_orders: ImportFile, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_orders(write_file(HEADER, first(status="processing")))
+    compare = compare_orders
+
+    def compare_and_ship(**mode: Mode) -> None:
+        compare(**mode)
+        life.ship(order_number="A-1", tracking_number="T")
+
+    monkeypatch.setattr(service, "compare_orders", compare_and_ship)
+    outcome = import_orders(write_file(HEADER, first(status="delivered")))
+
+    assert outcome.err[0].endswith("[changed_since]")
+    assert Order.objects.get().status == "shipped"
 
 
 @pytest.mark.parametrize("fill", ["imported", "sold"])
