@@ -1,5 +1,7 @@
 """What analytics does when something becomes true elsewhere: note which day it changes."""
 
+from datetime import datetime
+
 from analytics import days
 from analytics.services import aggregates
 from common import outbox
@@ -14,6 +16,7 @@ def subscribe() -> None:
     """Subscribe to what changes a day's sales."""
     outbox.subscribe("order.confirmed", SUBSCRIBER, on_order_confirmed)
     outbox.subscribe("refund.succeeded", SUBSCRIBER, on_refund_succeeded)
+    outbox.subscribe("orders.imported", SUBSCRIBER, on_orders_imported)
 
 
 def on_order_confirmed(event: Event) -> None:
@@ -28,3 +31,9 @@ def on_refund_succeeded(event: Event) -> None:
     succeeded_at = Refund.objects.values_list("succeeded_at", flat=True).get(id=refund_id)
     if succeeded_at is not None:
         aggregates.mark_day_changed(day=days.day_of(succeeded_at))
+
+
+def on_orders_imported(event: Event) -> None:
+    """An import of orders, or its undo, changes the days on which they were placed and refunded."""
+    instants = (datetime.fromisoformat(instant) for span in event.payload["spans"] for instant in span)
+    aggregates.mark_days_changed(days_={days.day_of(instant) for instant in instants})

@@ -14,11 +14,11 @@ from common.registry import IntegrityCheck, integrity_checks
 # Days that wait to be counted, or whose event is still on its way, are not judged.
 _SQL = """
 WITH on_the_way AS (
-    SELECT e.name, e.resource, (e.payload->>'order_id')::bigint AS order_id
+    SELECT e.name, e.resource, e.payload, (e.payload->>'order_id')::bigint AS order_id
     FROM common_outboxevent e
-    WHERE e.relayed_at IS NULL AND e.name IN ('order.confirmed', 'refund.succeeded')
+    WHERE e.relayed_at IS NULL AND e.name IN ('order.confirmed', 'refund.succeeded', 'orders.imported')
     UNION ALL
-    SELECT e.name, e.resource, (e.payload->>'order_id')::bigint
+    SELECT e.name, e.resource, e.payload, (e.payload->>'order_id')::bigint
     FROM common_outboxdelivery d JOIN common_outboxevent e ON e.id = d.event_id
     WHERE d.done_at IS NULL AND d.subscriber = '{subscriber}'
 ),
@@ -30,6 +30,10 @@ waiting AS (
     UNION
     SELECT (r.succeeded_at AT TIME ZONE '{zone}')::date
     FROM on_the_way w JOIN payments_refund r ON w.resource = 'refund:' || r.id WHERE w.name = 'refund.succeeded'
+    UNION
+    SELECT (instant::timestamptz AT TIME ZONE '{zone}')::date
+    FROM on_the_way w, jsonb_array_elements(w.payload->'spans') AS span, jsonb_array_elements_text(span) AS instant
+    WHERE w.name = 'orders.imported'
     UNION
     SELECT a.date FROM analytics_salesaggregate a JOIN analytics_categorychange c USING (product_id)
 ),

@@ -1,6 +1,8 @@
 """What analytics contributes to the applications below it, and what it wants to hear of."""
 
 from analytics import handlers, integrity, privacy, readiness
+from analytics.models import SalesAggregate
+from common.imports.references import derived_rows
 
 
 def register() -> None:
@@ -9,3 +11,4 @@ def register() -> None:
     integrity.register()
     privacy.register()
     readiness.register()
+    derived_rows.register("sales_aggregates", SalesAggregate)

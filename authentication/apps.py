@@ -10,7 +10,8 @@ class AuthenticationConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Register the bearer scheme of the OpenAPI document, the mails and the invariants."""
+        """Register the bearer scheme of the OpenAPI document, the mails, the invariants and the imports."""
         import_module("authentication.api.schema")
         import_module("authentication.handlers").subscribe()
         import_module("authentication.integrity").register()
+        import_module("authentication.imports.subject").register()

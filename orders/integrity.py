@@ -33,10 +33,12 @@ CHECKS = {
     ),
     "orders.stock": IntegrityCheck(
         # Units that come back to a product which sells by variation by now are booked in and, adjusted, out again.
-        "what an order took from stock is what its lines sold less what they gave back",
+        # Imported lines took nothing: what they give back all the same came in here.
+        "what an order took from stock is what its lines sold here less what they gave back",
         """
         WITH sold AS (
-            SELECT o.order_number, i.product_id, i.variation_id, sum(i.quantity - i.restocked_quantity) AS units
+            SELECT o.order_number, i.product_id, i.variation_id,
+                   sum(i.quantity - i.untaken_quantity - i.restocked_quantity) AS units
             FROM orders_order o JOIN orders_orderitem i ON i.order_id = o.id
             WHERE i.product_id IS NOT NULL GROUP BY 1, 2, 3
         ), moved AS (
@@ -49,6 +51,15 @@ CHECKS = {
         FROM sold s FULL JOIN moved m ON m.order_number = s.order_number AND m.product_id = s.product_id
              AND coalesce(m.variation_id, 0) = coalesce(s.variation_id, 0)
         WHERE coalesce(s.units, 0) <> coalesce(m.units, 0)
+        """,
+    ),
+    "orders.untaken": IntegrityCheck(
+        "only imported orders have units that were not taken from stock here, and those have no others",
+        """
+        SELECT o.id, o.order_number, i.id AS item, i.quantity, i.untaken_quantity, i.restocked_quantity
+        FROM orders_orderitem i JOIN orders_order o ON o.id = i.order_id
+        WHERE (o.imported_at IS NULL AND i.untaken_quantity <> 0)
+           OR (o.imported_at IS NOT NULL AND i.untaken_quantity + i.restocked_quantity < i.quantity)
         """,
     ),
     "orders.cancelled_restocked": IntegrityCheck(

@@ -43,12 +43,13 @@ CHECKS = {
         """,
     ),
     "invoices.issued": IntegrityCheck(
-        "an order paid 15 minutes ago has its invoice, and only paid orders have one",
+        "an order paid here 15 minutes ago has its invoice, and only orders paid here have one",
         """
         SELECT o.id, o.order_number, o.status, o.paid_at, i.number
         FROM orders_order o LEFT JOIN orders_invoice i ON i.order_id = o.id AND i.kind = 'invoice'
-        WHERE (i.id IS NULL AND o.paid_at < now() - interval '15 minutes')
-           OR (i.id IS NOT NULL AND o.paid_at IS NULL)
+        WHERE (i.id IS NULL AND o.paid_at < now() - interval '15 minutes'
+               AND (o.imported_at IS NULL OR o.paid_at > o.imported_at))
+           OR (i.id IS NOT NULL AND (o.paid_at IS NULL OR o.paid_at <= o.imported_at))
         """,
         fix=_issue_missing,
     ),

@@ -53,7 +53,7 @@ TRANSFER_DUE = (
 
 def issue_credit_note(event: Event) -> None:
     """A refund succeeded: the order's books need its credit note."""
-    credit_notes.issue(refund=Refund.objects.select_related("payment").get(pk=event.payload["refund_id"]))
+    credit_notes.issue(refund=Refund.objects.select_related("payment__order").get(pk=event.payload["refund_id"]))
 
 
 def mail_refunded(event: Event) -> None:
@@ -91,7 +91,7 @@ def mail_how_to_transfer(event: Event) -> None:
 
 def tell_staff_to_transfer(event: Event) -> None:
     """A bank transfer that the shop gives back by itself is sent by nobody but staff."""
-    refund = Refund.objects.select_related("payment").get(pk=event.payload["refund_id"])
+    refund = Refund.objects.select_related("payment__order").get(pk=event.payload["refund_id"])
     if refund.payment.payment_method == ManualGateway.name and refund.actor_id is None:
         _tell_staff(event, "staff_transfer_due", *TRANSFER_DUE)
 

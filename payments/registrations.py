@@ -8,6 +8,7 @@ from common import registry
 from payments import credit_note_integrity, handlers, integrity
 from payments.bodies import payment_in_order
 from payments.gateways.registry import require_sound_settings
+from payments.imports import subject
 from payments.models import Payment
 
 
@@ -19,6 +20,7 @@ def register() -> None:
     for name, check in (integrity.CHECKS | credit_note_integrity.CHECKS).items():
         registry.integrity_checks.register(name, check)
     handlers.register()
+    subject.register()
 
 
 def payments_of_orders(order_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:

@@ -75,6 +75,7 @@ class Summary:
     stock_differs: int = 0
     batch_id: int | None = None  # by which it can be undone; none where nothing was changed
     note: str = ""  # what people should hear besides, such as why rows were skipped
+    counts: tuple[tuple[str, int], ...] = ()  # of the file's rows by rule, where the format has rules of its own
 
     @property
     def changed(self) -> int:

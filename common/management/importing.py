@@ -3,6 +3,7 @@
 import csv
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -65,6 +66,8 @@ class ImportCommand(BaseCommand):
                 raise CommandError("nothing imported: there is no room for the pictures") from error
             except StorageUnavailable as error:
                 raise CommandError(f"nothing imported: {error.detail}") from error
+        for rule, rows in summary.counts:
+            self.stdout.write(f"{rows:>10,}  {rule}")
         if summary.batch_id:
             self.stdout.write(f"batch {summary.batch_id}; to undo it: manage.py import_undo {summary.batch_id}")
         if summary.note:
@@ -93,14 +96,18 @@ class ExportCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path | None = options["file"]
+        try:
+            with path.open("w", encoding="utf-8", newline="") if path else nullcontext(self.stdout) as out:
+                csv.writer(out, lineterminator="\n").writerows(self.rows(options))
+        except OSError as error:
+            raise CommandError(f"{path or 'standard output'}: {error.strerror}") from error
+
+    def rows(self, options: dict[str, Any]) -> Iterator[Sequence[str]]:
+        """Return what is to be written; a subject with options of its own says it with them."""
         export = find_subject(self.subject_name).export
         if export is None:
             raise CommandError(f"there is no export of {self.subject_name}")
-        try:
-            with path.open("w", encoding="utf-8", newline="") if path else nullcontext(self.stdout) as out:
-                csv.writer(out, lineterminator="\n").writerows(export())
-        except OSError as error:
-            raise CommandError(f"{path or 'standard output'}: {error.strerror}") from error
+        return export()
 
 
 class _Report:

@@ -127,6 +127,17 @@ class Order(TimestampedModel):
     )
     expires_at = models.DateTimeField(null=True, blank=True, db_comment="When it expires if no payment is under way")
     paid_at = models.DateTimeField(null=True, blank=True, db_comment="When the payment that pays it succeeded")
+    imported_at = models.DateTimeField(
+        null=True, blank=True, editable=False, db_comment="When an import brought it in; null where this shop sold it"
+    )
+    imported_digest = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        db_comment="MD5 of what the last import wrote; where the order says something else, it was changed since",
+    )
 
     objects = OrderQuerySet.as_manager()
 
@@ -169,7 +180,16 @@ class Order(TimestampedModel):
                 ),
                 name="orders_order_status_known",
             ),
+            models.CheckConstraint(
+                condition=Q(imported_at=None, imported_digest="")
+                | (Q(imported_at__isnull=False) & ~Q(imported_digest="")),
+                name="orders_order_imported",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.order_number
+
+    def was_paid_elsewhere(self) -> bool:
+        """Whether it was paid before an import brought it in: then another shop has invoiced it."""
+        return self.paid_at is not None and self.imported_at is not None and self.paid_at <= self.imported_at

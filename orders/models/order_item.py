@@ -67,6 +67,12 @@ class OrderItem(models.Model):
     restocked_quantity = models.IntegerField(
         default=0, db_default=0, db_comment="Units given back to stock by cancelling or refunds"
     )
+    untaken_quantity = models.IntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        db_comment="Units that were not taken from this shop's stock, as the order came by import",
+    )
 
     class Meta:
         ordering: ClassVar = ["id"]
@@ -79,6 +85,10 @@ class OrderItem(models.Model):
             models.CheckConstraint(
                 condition=Q(restocked_quantity__gte=0, restocked_quantity__lte=F("quantity")),
                 name="orders_orderitem_restocked_bounded",
+            ),
+            models.CheckConstraint(
+                condition=Q(untaken_quantity__gte=0, untaken_quantity__lte=F("quantity")),
+                name="orders_orderitem_untaken_bounded",
             ),
             models.CheckConstraint(
                 condition=Q(discount_share__gte=0, discount_share__lte=F("total_price"), tax_added__gte=0)

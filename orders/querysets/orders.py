@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 if TYPE_CHECKING:
     from authentication.models import User
@@ -27,6 +27,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def awaiting_payment(self) -> Self:
         """Orders placed and not yet paid, cancelled or expired."""
         return self.filter(status="pending")
+
+    def paid_here(self) -> Self:
+        """Orders that are paid, but for those that were so already when an import brought them in."""
+        return self.exclude(paid_at=None).exclude(paid_at__lte=F("imported_at"))
 
     def with_body(self) -> Self:
         """With the lines and events that an order's body shows."""

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError
+from django.db.models import F
 from django.utils import timezone
 
 from common.errors import DomainError
@@ -18,8 +19,11 @@ BY_EVENT_WITHIN = timedelta(minutes=5)  # what the outbox has not issued by then
 
 
 def issue(*, refund: Refund) -> None:
-    """Issue the credit note of a refund, once; a surplus was never invoiced and gets none. Locks the order."""
-    if not refund.payment.is_surplus:
+    """Issue the credit note of a refund, once; what was never invoiced here gets none. Locks the order.
+
+    That is a surplus, and an order that was paid already when an import brought it in.
+    """
+    if not refund.payment.is_surplus and not refund.payment.order.was_paid_elsewhere():
         invoices.issue_credit_note(order_id=refund.payment.order_id, credit=credit_of(refund))
 
 
@@ -28,7 +32,8 @@ def issue_missing(*, succeeded_before: datetime | None = None) -> int:
     before = succeeded_before or timezone.now() - BY_EVENT_WITHIN
     known = Invoice.objects.filter(kind=Invoice.Kind.CREDIT_NOTE).values("refund_id")
     refunds = Refund.objects.filter(status=Refund.Status.SUCCEEDED, succeeded_at__lt=before, payment__is_surplus=False)
-    missing = refunds.exclude(pk__in=known).select_related("payment").order_by("succeeded_at", "id")
+    here = refunds.exclude(payment__order__paid_at__lte=F("payment__order__imported_at"))
+    missing = here.exclude(pk__in=known).select_related("payment__order").order_by("succeeded_at", "id")
     return sum(_issue_one(refund) for refund in list(missing))
 
 

@@ -1,6 +1,5 @@
 """Turns the rows of an open file into rows for the staging table, by the file's format."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
@@ -8,6 +7,7 @@ from typing import cast
 from common.imports.errors import PRODUCT_REFUSED, BadValue, Refusal, RefusedRow
 from common.imports.reading import OpenTable, RawRow
 from common.imports.refused_files import ERROR_COLUMN
+from common.imports.shapes import UNDECODED, wrong_shape
 from common.remote_files import is_fetchable
 from products.imports import lists
 from products.imports.formats.cells import picture_name
@@ -18,7 +18,6 @@ from products.imports.rows import Value, WrongRow, WrongValue, parse_row
 from products.services.images import MOST_IMAGES
 
 _LONGEST_ALT_TEXT = 255
-_UNDECODED = re.compile("[\ud800-\udfff]")
 
 
 class RowsRefused(Exception):
@@ -56,7 +55,7 @@ class RowParser:
 
     def parse(self, raws: Sequence[RawRow]) -> list[dict[str, Value]]:
         """Return what these rows of the file stand for in rows of the staging table; raises RowsRefused."""
-        refusals = [wrong for raw in raws if (wrong := _wrong_shape(raw, len(self._header)))]
+        refusals = [wrong for raw in raws if (wrong := wrong_shape(raw, len(self._header)))]
         rows = [] if refusals else self._parse_sound(raws, refusals)
         if refusals:
             raise RowsRefused(_refused_rows(raws, refusals))
@@ -97,7 +96,7 @@ class RowParser:
 
     def _product_key(self, raw: RawRow) -> ProductKey:
         key = self._format.product_key(self._cells(raw)) if self._format.product_key else ProductKey("")
-        return key if not any("\x00" in each or _UNDECODED.search(each) for each in key) else ProductKey("")
+        return key if not any("\x00" in each or UNDECODED.search(each) for each in key) else ProductKey("")
 
     def _parse_native(self, native: Mapping[str, str], wrong: list[WrongValue]) -> dict[str, Value]:
         row: dict[str, Value] = {}
@@ -161,19 +160,6 @@ def _is_variation(native: Mapping[str, str]) -> bool:
 
 def _too_long_a_text(text: str) -> WrongValue:
     return WrongValue("image_alt_texts", text, BadValue("too_long", f"longer than {_LONGEST_ALT_TEXT} characters"))
-
-
-def _wrong_shape(raw: RawRow, width: int) -> Refusal | None:
-    wrong: BadValue | None = raw.broken
-    value = ""
-    if wrong is None and (len(raw.cells) < width or any(cell.strip() for cell in raw.cells[width:])):
-        wrong = BadValue("ragged_row", f"the header has {width} columns, this row {len(raw.cells)}")
-    for cell in raw.cells if wrong is None else ():
-        if "\x00" in cell:
-            wrong, value = BadValue("nul_byte", "holds a NUL byte"), cell
-        elif not cell.isascii() and _UNDECODED.search(cell):
-            wrong, value = BadValue("bad_encoding", "holds bytes that the file's encoding does not know"), cell
-    return Refusal(line=raw.line, column="", value=value, code=wrong.code, reason=wrong.reason) if wrong else None
 
 
 def _refused_rows(raws: Sequence[RawRow], refusals: Sequence[Refusal]) -> list[RefusedRow]:

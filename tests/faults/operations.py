@@ -16,6 +16,8 @@ from rest_framework.test import APIClient
 
 from analytics.models import AggregatedDay
 from analytics.services import aggregates
+from authentication.imports import service as customers
+from authentication.models import User
 from authentication.tokens import AccessToken
 from common import mail_delivery, outbox
 from common.imports.jobs.uploads import Upload, receive_import
@@ -24,6 +26,7 @@ from common.imports.listening import ImportRequest
 from common.models import ImportBatch, ImportJob, Mail
 from orders.models import Coupon, CouponUse, Order
 from orders.services import life
+from payments.imports import service as orders
 from payments.models import DummyCharge, DummyRefund, Payment, Refund
 from payments.services import payments
 from products.imports.inventory.service import run_feed
@@ -206,6 +209,21 @@ def stock_feed() -> Operation:
     return Operation(run, settled)
 
 
+def customers_import() -> Operation:
+    """A file brings a customer with an address."""
+    path = Path(tempfile.mkdtemp()) / "customers.csv"
+    address = "1 Main Street,Berlin,10115,DE"
+    path.write_text(f"email,address_line1,city,postal_code,country\na@example.com,{address}\n", encoding="utf-8")
+
+    def run() -> None:
+        customers.run_import(ImportRequest(path=path))
+
+    def settled() -> None:
+        assert list(User.objects.values_list("email", "addresses__city")) == [("a@example.com", "Berlin")]
+
+    return Operation(run, settled)
+
+
 def _picture() -> bytes:
     packed = io.BytesIO()
     Image.new("RGB", (8, 6), "red").save(packed, "PNG")
@@ -260,6 +278,24 @@ def import_job() -> Operation:
     return Operation(run, settled)
 
 
+def orders_import() -> Operation:
+    """A file brings an order, its customer and its product, and a refund."""
+    path = Path(tempfile.mkdtemp()) / "orders.csv"
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+    sale = "500001,X,THING,3,2010-12-01 08:00:00,2.00,7.0,France"
+    cancellation = "C500002,X,THING,-1,2010-12-02 08:00:00,2.00,7.0,France"
+    path.write_text("\n".join([header, sale, cancellation, ""]), encoding="utf-8")
+
+    def run() -> None:
+        orders.run_import(ImportRequest(path=path))
+
+    def settled() -> None:
+        assert Order.objects.get().payments.get().refunded_amount == 2
+        assert (User.objects.count(), Product.objects.count(), Refund.objects.count()) == (1, 1, 1)
+
+    return Operation(run, settled)
+
+
 def aggregation() -> Operation:
     """The job counts a day on which something was sold."""
     paid(order_worth("10.00"))
@@ -298,6 +334,17 @@ OPERATIONS: dict[str, tuple[Callable[[], Operation], tuple[str, ...]]] = {
     "rendering": (rendering, ("renditions.after_claim", "renditions.before_commit")),
     "import job": (import_job, ("job.after_begin", "job.before_commit")),
     "stock feed": (stock_feed, ("feed.before_commit", "feed.after_block")),
+    "customers import": (
+        customers_import,
+        ("import.after_staging", "import.after_accounts", "import.before_commit"),
+    ),
+    "orders import": (
+        orders_import,
+        (
+            *("import.after_staging", "import.after_accounts", "import.after_products", "import.after_orders"),
+            "import.before_commit",
+        ),
+    ),
     "aggregation": (
         aggregation,
         ("aggregation.after_lock", "aggregation.after_write", "aggregation.before_commit"),

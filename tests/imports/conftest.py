@@ -29,21 +29,31 @@ WriteFile = Callable[..., Path]
 
 @pytest.fixture
 def import_file(db: None) -> ImportFile:
-    return lambda path, *options: _import("import_products", path, *options)
+    return lambda path, *options: _import("products", path, *options)
+
+
+@pytest.fixture
+def import_customers(db: None) -> ImportFile:
+    return lambda path, *options: _import("customers", path, *options)
+
+
+@pytest.fixture
+def import_orders(db: None) -> ImportFile:
+    return lambda path, *options: _import("orders", path, *options)
 
 
 @pytest.fixture
 def import_inventory(db: None) -> ImportFile:
-    return lambda path, *options: _import("import_inventory", path, *options)
+    return lambda path, *options: _import("inventory", path, *options)
 
 
 @pytest.fixture
 def import_categories(db: None) -> ImportFile:
-    return lambda path, *options: _import("import_categories", path, *options)
+    return lambda path, *options: _import("categories", path, *options)
 
 
-def _import(command: str, path: Path, *options: str) -> Outcome:
-    outcome = _call(command, str(path), *options)
+def _import(subject: str, path: Path, *options: str) -> Outcome:
+    outcome = _call(f"import_{subject}", str(path), *options)
     if (place := _place_of_batch(outcome.out)) is not None:
         outcome.batch = int(outcome.out.pop(place).split(";")[0].removeprefix("batch "))
     return outcome

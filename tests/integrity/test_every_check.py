@@ -108,6 +108,9 @@ PLANTED = {
         "UPDATE products_stockmovement SET order_number = 'NOBODYS' WHERE order_number ="
         " (SELECT order_number FROM orders_order WHERE email = 'plain@example.com')"
     ),
+    "orders.untaken": (
+        f"UPDATE orders_order SET imported_at = now(), imported_digest = 'of another' WHERE id = {_of('plain')}"
+    ),
     "orders.cancelled_restocked": (
         f"UPDATE orders_order SET status = 'cancelled', expires_at = NULL WHERE id = {_of('plain')}"
     ),

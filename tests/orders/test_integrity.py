@@ -38,6 +38,7 @@ BREACHES: list[tuple[str, Callable[[], object]]] = [
     ("orders.coupon_count", lambda: Coupon.objects.update(use_count=2)),
     ("orders.coupon_released", lambda: CouponUse.objects.update(released_at=timezone.now())),
     ("orders.cancelled_restocked", lambda: Order.objects.update(status="cancelled", expires_at=None)),
+    ("orders.untaken", lambda: OrderItem.objects.update(untaken_quantity=1)),
 ]
 
 

@@ -22,7 +22,7 @@ BY_EVENT_WITHIN = timedelta(minutes=5)  # what the outbox has not issued by then
 
 class NothingToInvoice(DomainError):
     code = "nothing_to_invoice"
-    title = "Only a paid order has an invoice"
+    title = "Only an order that was paid here has an invoice"
 
 
 @transaction.atomic
@@ -35,7 +35,7 @@ def issue_invoice(*, order_id: int) -> Invoice:
 def issue_credit_note(*, order_id: int, credit: Credit) -> Invoice:
     """The credit note of a refund, issued if it was not yet, and the order's invoice before it.
 
-    Locks the order, then the counters. Raises NothingToInvoice for an order that was never paid.
+    Locks the order, then the counters. Raises NothingToInvoice for an order that was never paid here.
     """
     order = lock_order(order_id=order_id)
     invoice = _issue_invoice(order)
@@ -49,7 +49,7 @@ def issue_credit_note(*, order_id: int, credit: Credit) -> Invoice:
 def issue_missing(*, paid_before: datetime | None = None) -> int:
     """Issue the invoices of paid orders that have none, oldest first, each in a transaction of its own; how many.
 
-    For what the outbox did not do: orders that were paid before there were invoices, or that came by import.
+    For what the outbox did not do, such as orders that were paid before there were invoices.
     """
     paid_before = paid_before or timezone.now() - BY_EVENT_WITHIN
     missing = _without_invoice().filter(paid_at__lt=paid_before).order_by("paid_at", "id")
@@ -75,7 +75,7 @@ def _issue_invoice(order: Order) -> Invoice:
     known = Invoice.objects.filter(order=order, kind=Kind.INVOICE).first()
     if known is not None:
         return known
-    if order.paid_at is None:
+    if order.paid_at is None or order.was_paid_elsewhere():
         raise NothingToInvoice
     return issue_past(documents=[build_invoice(order=order, items=_items(order), issued_at=timezone.now())])[0]
 
@@ -85,7 +85,7 @@ def _items(order: Order) -> list[OrderItem]:
 
 
 def _without_invoice() -> OrderQuerySet:
-    return Order.objects.exclude(paid_at=None).exclude(invoices__kind=Kind.INVOICE)
+    return Order.objects.paid_here().exclude(invoices__kind=Kind.INVOICE)
 
 
 def _issue_one(order_id: int) -> bool:

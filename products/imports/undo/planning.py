@@ -15,7 +15,7 @@ CREATE TEMPORARY TABLE undo_row ON COMMIT DROP AS
 SELECT row_number() OVER (ORDER BY line, id) AS id, id AS change_id, kind, action, target_id, label, line, before,
     after, '{}'::jsonb AS back, '{}'::jsonb AS kept, '' AS uses, false AS gone, '' AS outcome, '' AS reason
 FROM common_importchange
-WHERE batch_id = %s;
+WHERE batch_id = %s AND kind IN ('product', 'variation', 'category', 'stock');
 ALTER TABLE undo_row ADD PRIMARY KEY (id);
 CREATE INDEX ON undo_row (kind, target_id);
 ANALYZE undo_row;

@@ -1,10 +1,11 @@
 """Finds what the shop has come to need of a batch's new rows: every table that refers to them, whoever owns it."""
 # ruff: noqa: SLF001 - Django's models tell about themselves in _meta
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from django.db.models import ManyToOneRel, Model
+from django.db.models import Model
 
+from common.imports.references import derived_rows, referring
 from products.models import (
     BoughtTogether,
     Category,
@@ -45,31 +46,27 @@ WHERE u.kind = '{kind}' AND u.action = 'created'
 
 def find_uses() -> Iterator[str]:
     """The SQL that notes, for each new row of the plan, which tables refer to it."""
-    subjects = (("product", Product, _PARTS), ("variation", ProductVariation, _PARTS))
+    own = (*_PARTS, *(model for _, model in derived_rows))
+    subjects = (("product", Product, own), ("variation", ProductVariation, own))
     for kind, model, parts in (*subjects, ("category", Category, _PARTS_OF_CATEGORIES)):
-        for referring, column in _referring(model):
-            if referring not in parts:
-                name = referring._meta.verbose_name_plural
-                yield _FIND_USES.format(kind=kind, name=name, table=referring._meta.db_table, column=column)
+        for user, column in referring(model):
+            if user not in parts:
+                name = user._meta.verbose_name_plural
+                yield _FIND_USES.format(kind=kind, name=name, table=user._meta.db_table, column=column)
 
 
 def parts_of_products() -> Iterator[tuple[str, str]]:
     """The tables, with the column that refers to it, whose rows go with their product."""
-    return _parts_of(Product)
+    derived = [model for _, model in derived_rows]
+    return _rows_of(Product, (*_PARTS, *derived))
 
 
 def parts_of_variations() -> Iterator[tuple[str, str]]:
     """The same of variations, which may go while their product stays."""
-    return _parts_of(ProductVariation)
+    return _rows_of(ProductVariation, _PARTS)
 
 
-def _parts_of(model: type[Model]) -> Iterator[tuple[str, str]]:
-    for referring, column in _referring(model):
-        if referring in _PARTS:
-            yield referring._meta.db_table, column
-
-
-def _referring(model: type[Model]) -> Iterator[tuple[type[Model], str]]:
-    for relation in model._meta.get_fields(include_hidden=True):
-        if isinstance(relation, ManyToOneRel):
-            yield relation.related_model, relation.field.column
+def _rows_of(model: type[Model], parts: Collection[type[Model]]) -> Iterator[tuple[str, str]]:
+    for user, column in referring(model):
+        if user in parts:
+            yield user._meta.db_table, column

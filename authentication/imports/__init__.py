@@ -1,0 +1,1 @@
+"""Customers with their address books, into the shop and out of it: files, checks, batches and undo."""

@@ -1,0 +1,1 @@
+"""The UCI data set "Online Retail": invoice lines of a wholesaler, told by header."""

@@ -1,0 +1,8 @@
+"""`manage.py import_orders`: brings a file of orders into the shop; docs/import.md is its manual."""
+
+from common.management.importing import ImportCommand
+
+
+class Command(ImportCommand):
+    help = "Import orders from a CSV file. Exit status: 0 all taken, 1 file refused, 2 some rows refused."
+    subject_name = "orders"
