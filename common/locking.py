@@ -55,8 +55,13 @@ def try_advisory_lock(name: str) -> bool:
 def session_lock(name: str) -> Iterator[None]:
     """Hold the named advisory lock over several transactions, waiting for it if need be.
 
-    It is the same lock as `advisory_lock`'s of that name, and ends with the connection at the latest.
+    It is the same lock as `advisory_lock`'s of that name, and ends with the connection at the latest. Within a
+    transaction it is held until that ends, as only so it is let go of for certain where the transaction fails.
     """
+    if connection.in_atomic_block:
+        advisory_lock(name)
+        yield
+        return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
     try:
