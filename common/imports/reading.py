@@ -9,12 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, NamedTuple, cast
 
 from common.imports.errors import BadValue, FileRefused
-
-if TYPE_CHECKING:
-    import _csv
 
 DELIMITERS = (",", ";", "\t")
 MAX_CELL_LENGTH = 1_000_000
@@ -30,8 +27,7 @@ _MARKS = (
 )
 
 
-@dataclass(frozen=True)
-class RawRow:
+class RawRow(NamedTuple):
     """The cells of one record and the line of the file on which it begins."""
 
     line: int
@@ -148,20 +144,15 @@ def _read_header(text: io.TextIOWrapper) -> tuple[str, list[str]]:
 def _read_rows(path: Path, text: io.TextIOWrapper, delimiter: str) -> Iterator[RawRow]:
     csv.field_size_limit(MAX_CELL_LENGTH)
     reader = csv.reader(text, delimiter=delimiter)
-    while True:
-        line = reader.line_num + 2  # the header was read before, and lines count from 1
-        with _refusing(path):
-            row = _next_row(reader, line)
-        if row is None:
-            return
-        if row.broken or any(cell.strip() for cell in row.cells):
-            yield row
-
-
-def _next_row(reader: "_csv.Reader", line: int) -> RawRow | None:
-    try:
-        return RawRow(line, next(reader))
-    except StopIteration:
-        return None
-    except csv.Error as error:
-        return RawRow(line, [], BadValue("unreadable_row", f"the row cannot be read: {error}"))
+    with _refusing(path):
+        while True:
+            line = reader.line_num + 2  # the header was read before, and lines count from 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield RawRow(line, [], BadValue("unreadable_row", f"the row cannot be read: {error}"))
+                continue
+            if any(map(str.strip, cells)):
+                yield RawRow(line, cells)
