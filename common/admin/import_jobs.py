@@ -69,6 +69,7 @@ class UploadForm(forms.Form):
         subjects = subjects_of(user)
         formats = dict.fromkeys(each for name in subjects for each in find_subject(name).formats)
         self.fields["subject"].choices = [(name, name.capitalize()) for name in subjects]  # type: ignore[attr-defined]
+        self.fields["subject"].initial = "products"  # what is imported most, wherever it stands among them
         self.fields["format"].choices = [  # type: ignore[attr-defined]
             (AUTO, "As its first line tells"),
             *((each, each.capitalize()) for each in formats),

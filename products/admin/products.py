@@ -75,7 +75,7 @@ class ProductAdmin(BulkActions, ServiceAdmin):
     actions_detail = ("adjust_stock",)
     fieldsets = (
         (None, {"fields": ("name", "slug", "description")}),
-        ("Offer", {"fields": (("is_active", "is_discontinued"), ("publish_at", "unpublish_at"))}),
+        ("Offer", {"fields": (("is_active", "is_discontinued"), "publish_at", "unpublish_at")}),
         ("Price", {"fields": (("price", "compare_price", "cost_price"), "shown_lowest_price", "tax_class")}),
         ("Stock", {"fields": (("sku", "weight"), ("stock_quantity", "low_stock_threshold"))}),
         ("History", {"fields": ("shown_rating", "created_at", "updated_at"), "classes": ("collapse",)}),

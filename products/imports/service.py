@@ -52,6 +52,15 @@ SELECT
     count(*) FILTER (WHERE {_STOCK_DIFFERS})
 FROM import_row r
 """  # noqa: S608 - of the constants above
+# Of a new row, what staff know it by; `changes` is of what is there already.
+_TOLD_OF_NEW = ("name", "price", "option_name", "option_value", "price_adjustment", "stock_quantity")
+_NEW_VALUES = ", ".join(
+    f"'{column}', CASE WHEN r.{column} IS NOT NULL THEN jsonb_build_array(NULL, r.{column}) END"
+    for column in _TOLD_OF_NEW
+)
+_DIFFERENCE = f"""
+CASE r.action WHEN 'create' THEN jsonb_strip_nulls(jsonb_build_object({_NEW_VALUES})) ELSE r.changes END
+"""
 _REFUSALS = """
 SELECT line, kind, refusal_column, refusal_value, refusal_code, refusal_reason
 FROM import_row WHERE refusal_code IS NOT NULL ORDER BY line, id
@@ -217,7 +226,7 @@ def _refusals(parser: RowParser) -> Iterator[tuple[int | None, list[Refusal]]]:
 
 def _tell_differences(told: Listener) -> None:
     changed = f"{_ACCEPTED} AND r.action IN ('create', 'update')"
-    for block in read_blocks("r.line, r.action, r.kind, r.sku, r.changes", changed):
+    for block in read_blocks(f"r.line, r.action, r.kind, r.sku, {_DIFFERENCE}", changed):
         for _, *change in block:
             told.differs(Change(*change))
     for block in read_blocks("r.line, r.kind, r.sku, r.stock_now, r.stock_quantity", _STOCK_DIFFERS):

@@ -28,8 +28,11 @@ def test_differences_are_told_and_nothing_is_written(import_file: ImportFile, wr
     assert outcome.out == [
         "line 2: update product A price: 5.0 -> 5.5; categories: [['Hats']] -> [['Hats', 'Sun Hats']]",
         "line 3: update product B compare_price: 9.0 -> None",
-        "line 4: create variation B-S",
-        "line 5: create product C",
+        (
+            "line 4: create variation B-S option_name: None -> 'Size'; option_value: None -> 'S'; "
+            "stock_quantity: None -> 1"
+        ),
+        "line 5: create product C name: None -> 'C'; price: None -> 1.0",
         "line 2: stock_differs product A stock_quantity: 3 -> 4 (left as it is)",
         (
             "dry run, nothing written; would be 4 changed: 2 created, 2 updated, 0 unchanged, 1 refused; "

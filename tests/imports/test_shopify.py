@@ -517,7 +517,10 @@ def test_a_dry_run_tells_the_difference_and_writes_nothing(import_file: ImportFi
     assert outcome.out == [
         "line 2: update product tee price: 10.0 -> 9.0",
         "line 3: update variation T-M price_adjustment: 1.0 -> 2.0",
-        "line 4: create variation T-L",
+        (
+            "line 4: create variation T-L option_name: None -> 'Size'; option_value: None -> 'L'; "
+            "price_adjustment: None -> 2.0"
+        ),
         "dry run, nothing written; would be 3 changed: 1 created, 2 updated, 1 unchanged, 1 refused",
     ]
     assert outcome.err == ["line 5, column Variant Price, value 'x': not a number [not_a_number]"]
