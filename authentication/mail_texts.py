@@ -30,6 +30,12 @@ RESET_PASSWORD = Text(
     "Follow this link within 30 minutes to choose a new password for your account at {shop}:\n\n{link}\n\n"
     "If you did not ask for this, ignore this mail: your password stays as it is.\n",
 )
+INVITE = Text(
+    "Choose a password for your account at {shop}",
+    "Your account has moved to {shop}, and your password could not come along.\n\n"
+    "Follow this link within 7 days to choose a new one:\n\n{link}\n\n"
+    "Afterwards, and at any time, you can have another link sent as one who has forgotten the password.\n",
+)
 ADDRESS_KNOWN = Text(
     "You have an account at {shop} already",
     "Somebody, perhaps you, asked to use this address for an account at {shop}. It belongs to an account already: "

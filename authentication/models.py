@@ -195,6 +195,7 @@ class OneTimeToken(models.Model):
         VERIFY_EMAIL = "verify_email", "Prove an address"
         CHANGE_EMAIL = "change_email", "Move to another address"
         RESET_PASSWORD = "reset_password", "Choose a new password"
+        INVITE = "invite", "Choose the first password"
 
     purpose = models.CharField(max_length=20, choices=Purpose.choices, db_comment="What the token is good for")
     user = models.ForeignKey(

@@ -22,6 +22,7 @@ LINK_TEXTS = {
     Purpose.VERIFY_EMAIL: mail_texts.VERIFY_EMAIL,
     Purpose.CHANGE_EMAIL: mail_texts.CHANGE_EMAIL,
     Purpose.RESET_PASSWORD: mail_texts.RESET_PASSWORD,
+    Purpose.INVITE: mail_texts.INVITE,
 }
 
 

@@ -26,6 +26,7 @@ LIFETIMES = {
     Purpose.VERIFY_EMAIL: timedelta(hours=24),
     Purpose.CHANGE_EMAIL: timedelta(hours=2),
     Purpose.RESET_PASSWORD: timedelta(minutes=30),
+    Purpose.INVITE: timedelta(days=7),
 }
 KEPT_FOR = timedelta(days=3)
 LINK_REQUESTED = "account.link_requested"
@@ -102,5 +103,7 @@ def _still_fits(token: OneTimeToken, user: User) -> bool:
 @transaction.atomic
 def drop_expired() -> int:
     """Delete links long past their time; returns how many."""
-    deleted, _ = OneTimeToken.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+    now = timezone.now()
+    old = OneTimeToken.objects.filter(created_at__lt=now - KEPT_FOR).exclude(expires_at__gt=now)
+    deleted, _ = old.delete()
     return deleted

@@ -55,7 +55,7 @@ def reset_password(*, token: str, new_password: str) -> None:
     Locks the user's row and the link's. Raises LinkNotValid, and InvalidInput for a weak password, which leaves the
     link usable.
     """
-    link = one_time.use(secret=token, purposes={Purpose.RESET_PASSWORD})
+    link = one_time.use(secret=token, purposes={Purpose.RESET_PASSWORD, Purpose.INVITE})
     user = link.user
     if user is None:
         raise LinkNotValid

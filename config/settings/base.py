@@ -150,6 +150,7 @@ STOREFRONT_PATHS = {
     "verify_email": env.str("STOREFRONT_VERIFY_EMAIL_PATH", "/verify-email?token={token}"),
     "change_email": env.str("STOREFRONT_CHANGE_EMAIL_PATH", "/change-email?token={token}"),
     "reset_password": env.str("STOREFRONT_RESET_PASSWORD_PATH", "/reset-password?token={token}"),
+    "invite": env.str("STOREFRONT_RESET_PASSWORD_PATH", "/reset-password?token={token}"),
     "order": env.str("STOREFRONT_ORDER_PATH", "/orders/{order_number}"),
     "product": env.str("STOREFRONT_PRODUCT_PATH", "/products/{slug}"),
     "confirm_stock_notice": env.str("STOREFRONT_CONFIRM_STOCK_NOTICE_PATH", "/stock-notices/confirm?token={token}"),
