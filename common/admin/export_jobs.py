@@ -35,6 +35,7 @@ class ExportForm(forms.Form):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(name, name.capitalize()) for name in subjects_of(user)]
+        self.fields["subject"].initial = "products"  # what is exported most, wherever it stands among them
         self.fields["subject"].choices = choices  # type: ignore[attr-defined]
 
 
