@@ -32,6 +32,7 @@ class ProductForm(forms.ModelForm[Product]):
             "publish_at",
             "unpublish_at",
             "sku",
+            "barcode",
             "low_stock_threshold",
             "weight",
             "tax_class",
@@ -93,7 +94,7 @@ class VariationForm(forms.ModelForm[ProductVariation]):
 
     class Meta:
         model = ProductVariation
-        fields = ("product", "name", "value", "sku", "price_adjustment", "is_active")
+        fields = ("product", "name", "value", "sku", "barcode", "price_adjustment", "is_active")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

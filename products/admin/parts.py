@@ -105,7 +105,7 @@ class VariationInline(TabularInline):
     form = VariationForm
     extra = 0
     can_delete = False
-    fields = ("name", "value", "sku", "price_adjustment", "stock_quantity", "is_active")
+    fields = ("name", "value", "sku", "barcode", "price_adjustment", "stock_quantity", "is_active")
     readonly_fields = ("stock_quantity",)
 
 
@@ -165,7 +165,7 @@ class ProductVariationAdmin(ServiceAdmin):
     list_select_related = ("product",)
     search_fields = ("product__name", "product__sku", "value", "sku")
     autocomplete_fields = ("product",)
-    fields = ("product", "name", "value", "sku", "price_adjustment", "stock_quantity", "is_active")
+    fields = ("product", "name", "value", "sku", "barcode", "price_adjustment", "stock_quantity", "is_active")
     ordering = ("product__name", "id")
 
     @display(description="Status", label={"Offered": "success", "Off": "danger"}, ordering="is_active")

@@ -64,7 +64,7 @@ class ProductAdmin(BulkActions, ServiceAdmin):
     list_select_related = ("listing",)
     list_per_page = 50
     show_full_result_count = False
-    search_fields = ("name", "sku", "variations__sku")
+    search_fields = ("name", "sku", "variations__sku", "=barcode", "=variations__barcode")
     ordering = ("-id",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     readonly_fields = ("stock_quantity", "shown_lowest_price", "shown_rating", "created_at", "updated_at")
@@ -77,7 +77,7 @@ class ProductAdmin(BulkActions, ServiceAdmin):
         (None, {"fields": ("name", "slug", "description")}),
         ("Offer", {"fields": (("is_active", "is_discontinued"), "publish_at", "unpublish_at")}),
         ("Price", {"fields": (("price", "compare_price", "cost_price"), "shown_lowest_price", "tax_class")}),
-        ("Stock", {"fields": (("sku", "weight"), ("stock_quantity", "low_stock_threshold"))}),
+        ("Stock", {"fields": (("sku", "barcode", "weight"), ("stock_quantity", "low_stock_threshold"))}),
         ("History", {"fields": ("shown_rating", "created_at", "updated_at"), "classes": ("collapse",)}),
     )
 

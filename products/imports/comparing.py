@@ -14,9 +14,14 @@ _NULLABLE = ("compare_price", "cost_price", "weight")
 # Columns of the file that are compared and written as they are, products' and (by their name here) variations'.
 PRODUCT_COLUMNS = (
     *("name", "slug", "description", "price", "compare_price", "cost_price"),
-    *("low_stock_threshold", "weight", "is_active", "tax_class"),
+    *("low_stock_threshold", "weight", "is_active", "tax_class", "barcode"),
 )
-VARIATION_COLUMNS = {"option_name": "name", "option_value": "value", "price_adjustment": "price_adjustment"}
+VARIATION_COLUMNS = {
+    "option_name": "name",
+    "option_value": "value",
+    "price_adjustment": "price_adjustment",
+    "barcode": "barcode",
+}
 
 _COMPARE_CATEGORIES = """
 UPDATE import_row r

@@ -36,9 +36,9 @@ ANALYZE import_row;
 """
 
 _CREATE_VARIATIONS = f"""
-INSERT INTO products_productvariation (id, product_id, name, value, price_adjustment, stock_quantity, sku)
+INSERT INTO products_productvariation (id, product_id, name, value, price_adjustment, stock_quantity, sku, barcode)
 SELECT r.target_id, r.parent_id, r.option_name, r.option_value, coalesce(r.price_adjustment, 0),
-    coalesce(r.stock_quantity, 0), r.sku
+    coalesce(r.stock_quantity, 0), r.sku, coalesce(r.barcode, '')
 FROM import_row r
 WHERE {_NEW_VARIATION} AND r.parent_id IS NOT NULL
 ORDER BY r.id
@@ -56,10 +56,11 @@ ANALYZE import_level;
 _CREATE_PRODUCTS = f"""
 INSERT INTO products_product (
     id, sku, name, slug, description, price, compare_price, cost_price, low_stock_threshold, weight, is_active,
-    tax_class, stock_quantity
+    tax_class, barcode, stock_quantity
 )
 SELECT r.target_id, r.sku, r.name, r.slug, coalesce(r.description, ''), r.price, r.compare_price, r.cost_price,
     coalesce(r.low_stock_threshold, 10), r.weight, coalesce(r.is_active, true), coalesce(r.tax_class, ''),
+    coalesce(r.barcode, ''),
     coalesce(l.units, r.stock_quantity, 0)
 FROM import_row r LEFT JOIN import_level l ON l.product_id = r.target_id
 WHERE {_NEW_PRODUCT} AND r.id > %(after)s AND r.id <= %(after)s + {BLOCK_ROWS}

@@ -55,6 +55,7 @@ def _product_cells(product: Product, *, sells_by_variation: bool) -> dict[str, s
         "weight": _amount(product.weight),
         "is_active": "true" if product.is_active else "false",
         "tax_class": product.tax_class,
+        "barcode": product.barcode,
     }
 
 
@@ -66,6 +67,7 @@ def _variation_cells(variation: ProductVariation, product: Product) -> dict[str,
         "option_name": variation.name,
         "option_value": variation.value,
         "price_adjustment": _amount(variation.price_adjustment),
+        "barcode": variation.barcode,
     }
 
 

@@ -51,6 +51,7 @@ _PRODUCT_FIELDS: dict[str, Parser] = {
     "weight": partial(values.parse_amount, digits=8),
     "is_active": values.parse_boolean,
     "tax_class": partial(values.parse_text, longest=50),
+    "barcode": partial(values.parse_text, longest=50),
     "categories": _paths,
 }
 _VARIATION_FIELDS: dict[str, Parser] = {
@@ -60,10 +61,11 @@ _VARIATION_FIELDS: dict[str, Parser] = {
     "option_name": partial(values.parse_text, longest=100),
     "option_value": partial(values.parse_text, longest=100),
     "price_adjustment": partial(values.parse_amount, may_be_negative=True),
+    "barcode": partial(values.parse_text, longest=50),
 }
 _REQUIRED = {"sku", "name", "price", "option_name", "option_value"}
 # What a blank cell of a stated column means; for every other column it is "not stated".
-_BLANK: dict[str, Value] = {"description": "", "tax_class": "", "categories": []}
+_BLANK: dict[str, Value] = {"description": "", "tax_class": "", "barcode": "", "categories": []}
 
 
 def parse_row(native: Mapping[str, str], *, stated: Collection[str]) -> dict[str, Value]:

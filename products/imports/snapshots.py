@@ -16,7 +16,7 @@ def _object(columns: Iterable[str]) -> str:
 # would make the batch as large as the file.
 _PRODUCT_COLUMNS = ("sku", *(column for column in PRODUCT_COLUMNS if column != "description"), "stock_quantity")
 PRODUCT = f"{_object(_PRODUCT_COLUMNS)} || jsonb_build_object('description', md5(t.description))"
-VARIATION = _object(("sku", "name", "value", "price_adjustment", "is_active", "stock_quantity"))
+VARIATION = _object(("sku", "name", "value", "price_adjustment", "barcode", "is_active", "stock_quantity"))
 CATEGORY = _object(("name", "slug", "parent_id", "description", "image"))
 
 

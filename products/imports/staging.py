@@ -34,6 +34,7 @@ CREATE TEMPORARY TABLE import_staged (
     weight numeric(8, 2),
     is_active boolean,
     tax_class text,
+    barcode text,
     categories jsonb,
     images jsonb,
     image_urls jsonb,
@@ -46,7 +47,7 @@ CREATE TEMPORARY TABLE import_staged (
 _COLUMNS = (
     *("line", "group_line", "kind", "sku", "parent_sku", "name", "slug", "derived_slug", "fallback_slug"),
     *("description", "price", "compare_price", "cost_price", "stock_quantity", "stock_is_assumed"),
-    *("low_stock_threshold", "weight", "is_active", "tax_class", "categories", "images", "image_urls"),
+    *("low_stock_threshold", "weight", "is_active", "tax_class", "barcode", "categories", "images", "image_urls"),
     *("option_name", "option_value", "price_adjustment", "digest"),
 )
 _COPY = f"COPY import_staged (id, {', '.join(_COLUMNS)}) FROM STDIN"

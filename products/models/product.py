@@ -47,6 +47,9 @@ class Product(TimestampedModel):
         default=False, db_default=False, db_comment="Sold while stock lasts, not to be ordered again"
     )
     sku = models.CharField("SKU", max_length=50, unique=True, db_comment="Stock keeping unit")
+    barcode = models.CharField(
+        max_length=50, blank=True, default="", db_default="", db_comment="GTIN, UPC, EAN or ISBN; empty for none"
+    )
     stock_quantity = models.IntegerField(default=0, db_default=0, db_comment="Current stock level")
     low_stock_threshold = models.IntegerField(default=10, db_default=10, db_comment="Low stock alert level")
     weight = models.DecimalField(
@@ -74,6 +77,7 @@ class Product(TimestampedModel):
             models.Index(fields=["updated_at", "id"], name="products_product_updated"),
             models.Index(fields=["-created_at", "-id"], name="products_product_newest_any"),
             models.Index(Upper("sku"), name="products_product_sku_any_case"),
+            models.Index(fields=["barcode"], condition=~Q(barcode=""), name="products_product_barcode"),
             models.Index(fields=["-created_at", "-id"], condition=Q(is_active=True), name="products_product_newest"),
             models.Index(fields=["price", "id"], condition=Q(is_active=True), name="products_product_by_price"),
             models.Index(fields=["name", "id"], condition=Q(is_active=True), name="products_product_by_name"),

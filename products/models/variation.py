@@ -22,6 +22,9 @@ class ProductVariation(models.Model):
     )
     stock_quantity = models.IntegerField(default=0, db_default=0, db_comment="Variation-specific stock")
     sku = models.CharField("SKU", max_length=50, unique=True, db_comment="Variation SKU")
+    barcode = models.CharField(
+        max_length=50, blank=True, default="", db_default="", db_comment="GTIN, UPC, EAN or ISBN; empty for none"
+    )
     is_active = models.BooleanField(default=True, db_default=True, db_comment="Whether it is offered")
 
     class Meta:
@@ -31,6 +34,7 @@ class ProductVariation(models.Model):
                 fields=["name", "value", "product"], condition=Q(is_active=True), name="products_variation_offered"
             ),
             models.Index(Upper("sku"), name="products_variation_any_case"),
+            models.Index(fields=["barcode"], condition=~Q(barcode=""), name="products_variation_barcode"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["product", "name", "value"], name="products_productvariation_once"),

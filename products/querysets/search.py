@@ -20,6 +20,8 @@ _READ = """
 SELECT lower(unaccent(%(text)s)), ARRAY(
     SELECT id FROM products_product WHERE upper(sku) = upper(%(code)s)
     UNION SELECT product_id FROM products_productvariation WHERE upper(sku) = upper(%(code)s)
+    UNION SELECT id FROM products_product WHERE barcode = %(code)s AND barcode <> ''
+    UNION SELECT product_id FROM products_productvariation WHERE barcode = %(code)s AND barcode <> ''
     ORDER BY 1
 )
 """
@@ -31,8 +33,9 @@ TextQuery = SearchQuery | CombinedSearchQuery
 class Search:
     """What is looked for: by full text, and by ids of products.
 
-    `codes` are the products whose SKU, or a variation's, is exactly the text; `folded` is the text without accents
-    and capitals. `by_likeness` ranks names by how much they look like the text, as it takes where words are mistyped.
+    `codes` are the products whose SKU or barcode, or a variation's, is exactly the text; `folded` is the text without
+    accents and capitals. `by_likeness` ranks names by how much they look like the text, as it takes where words are
+    mistyped.
     """
 
     folded: str

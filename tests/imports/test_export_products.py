@@ -32,6 +32,7 @@ def awkward_shop(db: None) -> Product:
         cost_price=Decimal("0.00"),
         weight=Decimal("0.01"),
         tax_class="'-reduced",
+        barcode="0012345678905",
         is_active=False,
         stock=0,
     )
@@ -39,7 +40,7 @@ def awkward_shop(db: None) -> Product:
     ProductImage.objects.create(product=product, image="products/one.png", alt_text="", order=5)
     ProductImage.objects.create(product=product, image="products/a|b.png", alt_text="- B", order=7, is_featured=True)
     variation = ProductVariation.objects.create(
-        product=product, name="Size", value="+1", sku="V 1", price_adjustment=Decimal("-0.05")
+        product=product, name="Size", value="+1", sku="V 1", price_adjustment=Decimal("-0.05"), barcode="0012345678912"
     )
     stock.open_stock(key=StockKey(product.id, variation.id), quantity=3)
     ProductFactory.create(sku="PLAIN", stock=12)

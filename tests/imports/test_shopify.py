@@ -33,6 +33,7 @@ OLDER = [
     "Variant Inventory Qty",
     "Variant Price",
     "Variant Compare At Price",
+    "Variant Barcode",
     "Image Src",
     "Image Position",
     "Image Alt Text",
@@ -122,6 +123,7 @@ def test_a_product_without_options_and_its_pictures(import_file: ImportFile, exp
             "Tags": "tea, pot",
             "Published": "true",
             "Variant SKU": "'00417",
+            "Variant Barcode": "'0400638133393",
             "Variant Grams": "1250.0",
             "Variant Inventory Tracker": "shopify",
             "Variant Inventory Qty": "7",
@@ -139,6 +141,7 @@ def test_a_product_without_options_and_its_pictures(import_file: ImportFile, exp
     assert outcome.out == ["1 changed: 1 created, 0 updated, 0 unchanged, 0 refused"]
     product = Product.objects.get()
     assert (product.sku, product.slug, product.name) == ("00417", "tea-pot", "Tea Pot")
+    assert product.barcode == "0400638133393"
     assert product.description == "Holds two cups,\nor one."
     assert (product.price, product.compare_price, product.cost_price) == (
         Decimal("1299.00"),

@@ -90,6 +90,7 @@ def test_a_simple_product(import_file: ImportFile, export: Export) -> None:
             "Images": "https://shop.example/salt.jpg",
             "Meta: _yoast": "whatever",
             "Cost of goods": "2",
+            "GTIN, UPC, EAN, or ISBN": "4006381333931",
         }
     )
 
@@ -97,6 +98,7 @@ def test_a_simple_product(import_file: ImportFile, export: Export) -> None:
 
     assert outcome.out == ["1 changed: 1 created, 0 updated, 0 unchanged, 0 refused"]
     product = Product.objects.get()
+    assert product.barcode == "4006381333931"
     assert (product.sku, product.name, product.slug) == ("HAT", "Salt & Pepper – Set", "salt-pepper-set")
     assert product.description == "One\n\nTwo\\nthree"
     assert (product.price, product.compare_price, product.cost_price) == (

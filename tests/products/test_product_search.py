@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from products.models import ProductListing
 from products.querysets import found
-from tests.factories.products import CategoryFactory, ProductFactory
+from tests.factories.products import CategoryFactory, ProductFactory, VariationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +57,16 @@ def test_the_exact_sku_comes_first(guest: APIClient) -> None:
     ProductFactory.create(slug="praised", name="SH-100 SH-100 SH-100", sku="X-1", description="sh-100 " * 20)
 
     assert slugs(guest, "sh-100") == ["shirt", "praised"]
+
+
+def test_an_exact_barcode_comes_first(guest: APIClient) -> None:
+    ProductFactory.create(slug="mentions", name="Case for 4006381333931", description="Fits 4006381333931 well.")
+    ProductFactory.create(slug="scanned", name="Marker", barcode="4006381333931")
+    pen = ProductFactory.create(slug="by-variation", name="Pen")
+    VariationFactory.create(product=pen, barcode="4006381333948")
+
+    assert slugs(guest, "4006381333931") == ["scanned", "mentions"]
+    assert slugs(guest, "4006381333948") == ["by-variation"]
 
 
 def test_the_exact_name_comes_before_longer_ones(guest: APIClient) -> None:

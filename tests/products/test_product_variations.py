@@ -29,7 +29,7 @@ def movements(product: Product) -> list[tuple[int | None, int, str]]:
 
 
 def test_a_variation_is_made_with_its_opening_stock(clerk: APIClient, boot: Product) -> None:
-    response = clerk.post(URL, {**BODY, "price_adjustment": "-2.50", "stock_quantity": 5})
+    response = clerk.post(URL, {**BODY, "barcode": "4006381333931", "price_adjustment": "-2.50", "stock_quantity": 5})
 
     body = response.json()
     assert response.status_code == 201
@@ -44,6 +44,7 @@ def test_a_variation_is_made_with_its_opening_stock(clerk: APIClient, boot: Prod
         "currency": "USD",
         "stock_quantity": 5,
         "is_active": True,
+        "barcode": "4006381333931",
     }
     boot.refresh_from_db()
     assert boot.stock_quantity == 5

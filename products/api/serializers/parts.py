@@ -117,7 +117,14 @@ class StaffVariationSerializer(VariationSerializer):
     currency = CurrencyField()
 
     class Meta(VariationSerializer.Meta):
-        fields = (*VariationSerializer.Meta.fields, "price_adjustment", "currency", "stock_quantity", "is_active")
+        fields = (
+            *VariationSerializer.Meta.fields,
+            "price_adjustment",
+            "currency",
+            "stock_quantity",
+            "is_active",
+            "barcode",
+        )
         read_only_fields = fields
 
 
@@ -148,7 +155,7 @@ class ChangeVariationSerializer(StrictModelSerializer):
 
     class Meta:
         model = ProductVariation
-        fields: tuple[str, ...] = ("name", "value", "sku", "price_adjustment", "is_active")
+        fields: tuple[str, ...] = ("name", "value", "sku", "barcode", "price_adjustment", "is_active")
 
 
 class AddVariationSerializer(ChangeVariationSerializer):

@@ -36,7 +36,7 @@ LIST_FIELDS = (
     "updated_at",
 )
 STAFF_FIELDS = (
-    *("cost_price", "stock_quantity", "low_stock_threshold", "is_active", "tax_class"),
+    *("cost_price", "stock_quantity", "low_stock_threshold", "is_active", "tax_class", "barcode"),
     *("status", "publish_at", "unpublish_at"),
 )
 
@@ -135,6 +135,7 @@ class ChangeProductSerializer(StrictModelSerializer):
             "compare_price",
             "cost_price",
             "sku",
+            "barcode",
             "low_stock_threshold",
             "weight",
             "is_active",

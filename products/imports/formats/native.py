@@ -19,6 +19,7 @@ COLUMNS = (
     "weight",
     "is_active",
     "tax_class",
+    "barcode",
     "categories",
     "images",
     "image_alt_texts",

@@ -36,13 +36,20 @@ class Offer:
     cost_price: Decimal | None
     weight: Decimal | None
     stock: Stock
+    barcode: str = ""
     option_name: str = ""
     option_value: str = ""
 
 
 def product_alone(*, line: int, cells: Mapping[str, str], offer: Offer) -> list[NativeRow]:
     """Return the row of a product that is sold by itself."""
-    whole = {**_priced(offer), "sku": offer.sku, "stock_quantity": _text(offer.stock.units), **cells}
+    whole = {
+        **_priced(offer),
+        "sku": offer.sku,
+        "barcode": offer.barcode,
+        "stock_quantity": _text(offer.stock.units),
+        **cells,
+    }
     return [NativeRow(line, whole, stock_is_assumed=offer.stock.is_assumed)]
 
 
@@ -62,6 +69,7 @@ def product_by_variation(*, line: int, cells: Mapping[str, str], offers: Sequenc
             "option_name": offer.option_name,
             "option_value": offer.option_value,
             "price_adjustment": adjustment,
+            "barcode": offer.barcode,
             "stock_quantity": _text(offer.stock.units),
         }
         rows.append(NativeRow(offer.line, variation, stock_is_assumed=offer.stock.is_assumed))

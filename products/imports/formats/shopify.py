@@ -30,6 +30,7 @@ _NEWER_NAMES = {
     "description": "body_(html)",
     "published_on_online_store": "published",
     "sku": "variant_sku",
+    "barcode": "variant_barcode",
     "price": "variant_price",
     "compare-at_price": "variant_compare_at_price",
     "inventory_tracker": "variant_inventory_tracker",
@@ -56,6 +57,7 @@ _MADE_OF = {
     "option_name": ("option1_name",),
     "option_value": ("option1_value",),
     "price_adjustment": ("variant_price",),
+    "barcode": ("variant_barcode",),
 }
 _OPTIONS = ("option1", "option2", "option3")
 _OPTION_COLUMNS = tuple(f"{option}_{part}" for option in _OPTIONS for part in ("name", "value"))
@@ -174,6 +176,7 @@ def _offer(row: RowCells, *, sku: str, option_name: str = "", option_value: str 
         cost_price=row.amount("cost_per_item"),
         weight=row.kilograms("variant_grams", unit=_GRAM),
         stock=_stock(row),
+        barcode=row.code("variant_barcode"),
         option_name=option_name,
         option_value=option_value,
     )

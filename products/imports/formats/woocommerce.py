@@ -21,6 +21,7 @@ from products.imports.formats.offers import (
 from products.imports.formats.woocommerce_amounts import WEIGHT_UNITS, prices, shared_stock, stock, weight
 from products.imports.lists import join_items, join_paths
 
+_BARCODE = "gtin,_upc,_ean,_or_isbn"
 # Native column to the columns that it is made of, the one to name in reports first.
 _MADE_OF = {
     "sku": ("sku", "id"),
@@ -40,6 +41,7 @@ _MADE_OF = {
     "option_name": ("attribute_1_name",),
     "option_value": ("attribute_1_value(s)",),
     "price_adjustment": ("regular_price", "sale_price"),
+    "barcode": (_BARCODE,),
 }
 _VARIABLE, _VARIATION = "variable", "variation"
 _TAKEN_TYPES = {"simple", _VARIABLE, _VARIATION}
@@ -155,6 +157,7 @@ def _offer(
         cost_price=row.amount("cost_of_goods"),
         weight=weight(row),
         stock=stock(row, is_disabled=is_disabled, share=share),
+        barcode=row.code(_BARCODE),
         option_name=option_name,
         option_value=option_value,
     )
