@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import TypeAlias
 
 from django.contrib.auth.hashers import identify_hasher
@@ -14,7 +13,7 @@ from authentication.services.address_rules import address_problems
 from common.countries import normalise_country
 from common.imports.errors import BadValue
 from common.imports.formulas import unprotect
-from common.imports.values import parse_boolean, parse_text
+from common.imports.values import parse_boolean, parse_moment, parse_text
 
 Value: TypeAlias = str | bool | None
 ADDRESS_LENGTHS = {
@@ -78,7 +77,8 @@ def _wrong_address(texts: Mapping[str, str]) -> list[tuple[str, str, BadValue]]:
     return wrong + [(str(each.field), texts[str(each.field)], BadValue(each.code, each.detail)) for each in problems]
 
 
-def _email(text: str) -> str:
+def parse_email(text: str) -> str:
+    """Return the address as accounts keep it; raises BadValue for what is none."""
     email = UserManager.normalize_email(unicodedata.normalize("NFC", text))
     try:
         validate_email(email)
@@ -96,15 +96,6 @@ def _username(text: str) -> str:
     return parse_text(username, longest=150)
 
 
-def _instant(text: str) -> str:
-    """A time without a zone counts as UTC."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadValue("bad_date", "not a date and time of ISO 8601") from error
-    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).isoformat()
-
-
 def _password_hash(text: str) -> str:
     """Django must know the algorithm and be able to take the hash apart; else its owner chooses a new password."""
     try:
@@ -120,10 +111,10 @@ def _text(longest: int) -> Callable[[str], str]:
 
 UNREADABLE = "unreadable"
 _PARSERS: dict[str, Callable[[str], Value]] = {
-    "email": _email,
+    "email": parse_email,
     "username": _username,
     "is_active": parse_boolean,
-    "date_joined": _instant,
+    "date_joined": parse_moment,
     "password_hash": _password_hash,
     "is_default": parse_boolean,
     **{column: _text(longest) for column, longest in (_LENGTHS | ADDRESS_LENGTHS).items()},

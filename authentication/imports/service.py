@@ -1,6 +1,5 @@
 """Imports a file of customers: the one way in for commands, the admin and the API."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
@@ -16,8 +15,8 @@ from common.failpoints import failpoint
 from common.imports.batches import close_batch, open_batch
 from common.imports.blocks import read_blocks
 from common.imports.errors import Refusal, RefusedRow
-from common.imports.listening import Change, ImportRequest, Listener, Summary
-from common.imports.reading import OpenTable, RawRow, open_table
+from common.imports.listening import Change, ImportRequest, Listener, Summary, watched_rows
+from common.imports.reading import OpenTable, open_table
 from common.imports.shapes import wrong_shape
 from common.locking import advisory_lock
 
@@ -71,7 +70,7 @@ def run_import(request: ImportRequest, listener: Listener | None = None) -> Summ
 def _stage(table: OpenTable, file_format: CustomerFormat, told: Listener) -> int:
     """Copy the readable rows into the staging table; returns how many are not."""
     staging, unread = StagingTable(), 0
-    for raw in _watched(table, told):
+    for raw in watched_rows(table, told):
         refusals = [wrong] if (wrong := wrong_shape(raw, len(table.header))) else []
         if not refusals:
             cells = dict(zip(table.header, raw.cells, strict=False))
@@ -86,15 +85,7 @@ def _stage(table: OpenTable, file_format: CustomerFormat, told: Listener) -> int
             unread += 1
             told.refused(RefusedRow(raw.line, raw.cells, refusals))
     staging.finish()
-    told.read(table.size, table.size)
     return unread
-
-
-def _watched(table: OpenTable, told: Listener) -> Iterator[RawRow]:
-    for place, raw in enumerate(table.rows):
-        yield raw
-        if place % 100 == 0:
-            told.read(table.position(), table.size)
 
 
 def _shown(table: OpenTable, file_format: CustomerFormat, column: str) -> str:

@@ -1,20 +1,17 @@
 """Reads files of one row per thing: knows the header, checks each row's shape, and names columns as the file does."""
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from common.imports.errors import BadValue, FileRefused, Refusal, RefusedRow
 from common.imports.formulas import unprotect
-from common.imports.listening import Listener
-from common.imports.reading import OpenTable, RawRow
+from common.imports.listening import Listener, watched_rows
+from common.imports.reading import OpenTable
 from common.imports.refused_files import ERROR_COLUMN
+from common.imports.shapes import wrong_shape
 
 ValueT = TypeVar("ValueT")
-
-_UNDECODED = re.compile("[\ud800-\udfff]")
-_ROWS_BETWEEN_WORDS = 100
 
 
 @dataclass
@@ -75,25 +72,10 @@ def read_rows(table: OpenTable, columns: Sequence[str], told: Listener) -> Itera
     `columns` are the header's, as `read_header` returns them.
     """
     names = dict(zip(columns, table.original_header, strict=True))
-    for place, raw in enumerate(table.rows):
+    for raw in watched_rows(table, told):
         cells = dict(zip(columns, raw.cells, strict=False))
         row = FlatRow(raw.line, raw.cells, cells, names)
-        wrong = _wrong_shape(raw, len(columns))
+        wrong = wrong_shape(raw, len(columns))
         if wrong is not None:
             row.refusals.append(wrong)
         yield row
-        if place % _ROWS_BETWEEN_WORDS == 0:
-            told.read(table.position(), table.size)
-    told.read(table.size, table.size)
-
-
-def _wrong_shape(raw: RawRow, width: int) -> Refusal | None:
-    wrong, value = raw.broken, ""
-    if wrong is None and (len(raw.cells) < width or any(cell.strip() for cell in raw.cells[width:])):
-        wrong = BadValue("ragged_row", f"the header has {width} columns, this row {len(raw.cells)}")
-    for cell in raw.cells if wrong is None else ():
-        if "\x00" in cell:
-            wrong, value = BadValue("nul_byte", "holds a NUL byte"), cell
-        elif not cell.isascii() and _UNDECODED.search(cell):
-            wrong, value = BadValue("bad_encoding", "holds bytes that the file's encoding does not know"), cell
-    return Refusal(line=raw.line, column="", value=value, code=wrong.code, reason=wrong.reason) if wrong else None

@@ -1,15 +1,17 @@
 """What an import is asked for, whom it tells what it finds, and how it sums up; the same for an undo."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from common.imports.errors import RefusedRow
+from common.imports.reading import OpenTable, RawRow
 
 # The format that the header tells.
 AUTO = "auto"
+_ROWS_BETWEEN_WORDS = 100
 
 
 class Mode(StrEnum):
@@ -60,6 +62,15 @@ class Listener:
     merged: Callable[[int, int], None] = lambda rows_done, rows_in_all: None
     refused: Callable[[RefusedRow], None] = lambda row: None
     differs: Callable[[Change], None] = lambda change: None
+
+
+def watched_rows(table: OpenTable, told: Listener) -> Iterator[RawRow]:
+    """Yield the rows of the table, telling from time to time how far reading is, and in the end that it is done."""
+    for place, raw in enumerate(table.rows):
+        if place % _ROWS_BETWEEN_WORDS == 0:
+            told.read(table.position(), table.size)
+        yield raw
+    told.read(table.size, table.size)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection
+from datetime import UTC, datetime
 from decimal import ROUND_DOWN, Decimal
 
 from common.imports.errors import BadValue
@@ -20,6 +21,7 @@ _FALSE = {"false", "no", "n", "0", "off", "inactive", "draft"}
 _PLAIN_SIGNS = {ord("\N{MINUS SIGN}"): "-", ord("\N{RIGHT SINGLE QUOTATION MARK}"): "'"}
 _LONGEST_NUMBER = 40
 MAX_INTEGER = 2_147_483_647
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999  # beyond, zones and databases count otherwise than Python
 
 
 def parse_text(text: str, *, longest: int) -> str:
@@ -76,6 +78,17 @@ def parse_boolean(text: str) -> bool:
     if word not in _TRUE | _FALSE:
         raise BadValue("not_a_boolean", "neither true nor false")
     return word in _TRUE
+
+
+def parse_moment(text: str) -> str:
+    """Return a date and time of ISO 8601 with its zone, UTC where it names none; raises BadValue."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadValue("bad_date", "not a date and time of ISO 8601") from error
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise BadValue("bad_date", f"not within the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
 
 def _plain_number(text: str) -> str:

@@ -8,7 +8,7 @@ from django.db import connection
 
 from common.imports.copying import CopiedLines
 from common.imports.errors import FileRefused, Refusal, RefusedRow
-from common.imports.listening import Listener
+from common.imports.listening import Listener, watched_rows
 from common.imports.reading import OpenTable, RawRow
 from common.imports.refused_files import ERROR_COLUMN
 from common.imports.shapes import wrong_shape
@@ -231,9 +231,7 @@ def _refuse(check: _Check, joined: str) -> str:
 
 def _copy(table: OpenTable, told: Listener) -> int:
     lines, unread = CopiedLines(_COPY), 0
-    for place, raw in enumerate(table.rows):
-        if place % 1000 == 0:
-            told.read(table.position(), table.size)
+    for raw in watched_rows(table, told):
         cells = dict(zip(table.header, raw.cells, strict=False))
         refusals = [wrong] if (wrong := wrong_shape(raw, len(table.header))) else []
         if not refusals:
@@ -247,7 +245,6 @@ def _copy(table: OpenTable, told: Listener) -> int:
             unread += 1
             told.refused(RefusedRow(raw.line, raw.cells, refusals))
     lines.flush()
-    told.read(table.size, table.size)
     return unread
 
 

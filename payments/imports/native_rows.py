@@ -2,17 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeAlias
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
-from authentication.models import UserManager
+from authentication.imports.rows import parse_email
 from common.imports.errors import BadValue
 from common.imports.formulas import unprotect
-from common.imports.values import parse_amount, parse_boolean, parse_count, parse_number, parse_text
+from common.imports.values import parse_amount, parse_boolean, parse_count, parse_moment, parse_number, parse_text
 from orders.models import Order
 
 Value: TypeAlias = str | bool | int | Decimal | None
@@ -106,28 +102,10 @@ def _number(text: str) -> str:
     return parse_text(text, longest=20).upper()
 
 
-def _instant(text: str) -> str:
-    """A time without a zone counts as UTC."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadValue("bad_date", "not a date and time of ISO 8601") from error
-    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).isoformat()
-
-
 def _status(text: str) -> str:
     if text not in Order.Status.values:
         raise BadValue("unknown_status", f"none of {', '.join(Order.Status.values)}")
     return text
-
-
-def _email(text: str) -> str:
-    email = UserManager.normalize_email(text)
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise BadValue("bad_email", "not an e-mail address") from error
-    return parse_text(email, longest=254)
 
 
 def _tax_lines(text: str) -> str:
@@ -157,7 +135,7 @@ def _rate(text: str) -> Decimal:
 _PARSERS: dict[str, Callable[[str], Value]] = {
     **dict.fromkeys(COLUMNS, _text(255)),
     **{column: parse_amount for column, kind in TYPES.items() if kind == "numeric"},
-    **{column: _instant for column, kind in TYPES.items() if kind == "timestamptz"},
+    **{column: parse_moment for column, kind in TYPES.items() if kind == "timestamptz"},
     **{column: parse_boolean for column, kind in TYPES.items() if kind == "boolean"},
     **{column: parse_count for column, kind in TYPES.items() if kind == "integer"},
     "order_number": _number,
@@ -165,7 +143,7 @@ _PARSERS: dict[str, Callable[[str], Value]] = {
     "refund": _positive,
     "refund_line": _positive,
     "status": _status,
-    "email": _email,
+    "email": parse_email,
     "tax_lines": _tax_lines,
     "tax_rate": _rate,
     "sku": _text(50),

@@ -13,8 +13,8 @@ from common.failpoints import failpoint
 from common.imports.batches import close_batch, open_batch
 from common.imports.blocks import read_blocks
 from common.imports.errors import PRODUCT_REFUSED, Refusal, RefusedRow
-from common.imports.listening import Change, ImportRequest, Listener, Mode, Summary
-from common.imports.reading import OpenTable, RawRow, open_table
+from common.imports.listening import Change, ImportRequest, Listener, Mode, Summary, watched_rows
+from common.imports.reading import OpenTable, open_table
 from common.locking import advisory_lock
 from products.imports.batches import Batch
 from products.imports.checking import check_rows
@@ -121,7 +121,7 @@ def _find_out(
     """
     if known.are_used:
         with open_again() as same:
-            known.recognise(_watched(same, told))
+            known.recognise(watched_rows(same, told))
     unread = _stage(table, parser, known, told)
     check_rows(mode=mode)
     if known.are_in_doubt():
@@ -140,7 +140,7 @@ def _stage(table: OpenTable, parser: RowParser, known: Fingerprints, told: Liste
 
     def readable() -> Iterator[Mapping[str, Value]]:
         nonlocal unread
-        for raws in parser.products(known.unknown(_watched(table, told))):
+        for raws in parser.products(known.unknown(watched_rows(table, told))):
             try:
                 rows = parser.parse(raws)
             except RowsRefused as refused:
@@ -154,15 +154,7 @@ def _stage(table: OpenTable, parser: RowParser, known: Fingerprints, told: Liste
             yield from rows
 
     stage_rows(readable(), from_database=parser.goes_by_product)
-    told.read(table.size, table.size)
     return unread
-
-
-def _watched(table: OpenTable, told: Listener) -> Iterator[RawRow]:
-    for place, raw in enumerate(table.rows):
-        yield raw
-        if place % 100 == 0:
-            told.read(table.position(), table.size)
 
 
 def _count(file_format: Format, known: Fingerprints, unread: int) -> Summary:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from common.imports.errors import BadValue
-from common.imports.values import parse_amount, parse_boolean
+from common.imports.values import parse_amount, parse_boolean, parse_moment
 from products.imports.lists import join_items, join_paths, split_items, split_paths, split_texts
 
 
@@ -65,6 +65,26 @@ def test_an_adjustment_may_be_below_zero() -> None:
 @pytest.mark.parametrize(("text", "value"), [("TRUE", True), ("yes", True), ("1", True), ("No", False), ("0", False)])
 def test_a_boolean(text: str, value: bool) -> None:
     assert parse_boolean(text) is value
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2020-01-02T03:04:05Z", "2020-01-02T03:04:05+00:00"),
+        ("2020-01-02 03:04", "2020-01-02T03:04:00+00:00"),
+        ("2020-01-02T03:04:05+02:00", "2020-01-02T03:04:05+02:00"),
+    ],
+)
+def test_a_moment(text: str, moment: str) -> None:
+    assert parse_moment(text) == moment
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2020-13-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_no_moment(text: str) -> None:
+    with pytest.raises(BadValue) as refused:
+        parse_moment(text)
+
+    assert refused.value.code == "bad_date"
 
 
 def test_paths_of_categories() -> None:

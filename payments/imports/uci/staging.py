@@ -9,7 +9,7 @@ from django.db import connection
 
 from common.imports.copying import CopiedLines
 from common.imports.errors import Refusal, RefusedRow
-from common.imports.listening import Listener
+from common.imports.listening import Listener, watched_rows
 from common.imports.reading import OpenTable, RawRow
 from common.imports.shapes import wrong_shape
 from payments.imports.comparing import DIGEST_SHOP, FIND_TARGETS, PROTECTED
@@ -198,15 +198,12 @@ def _copy(table: OpenTable, told: Listener, unread: Counter[str]) -> None:
     places = [table.header.index(column) for column in COLUMNS]
     width = len(table.header)
     lines = CopiedLines(_COPY)
-    for place, raw in enumerate(table.rows):
-        if place % 1000 == 0:
-            told.read(table.position(), table.size)
+    for raw in watched_rows(table, told):
         refusal = wrong_shape(raw, width) or _add(lines, raw, places)
         if refusal is not None:
             unread[refusal.code] += 1
             told.refused(RefusedRow(raw.line, raw.cells, [refusal]))
     lines.flush()
-    told.read(table.size, table.size)
 
 
 def _add(lines: CopiedLines, raw: RawRow, places: list[int]) -> Refusal | None:
