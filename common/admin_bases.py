@@ -67,6 +67,13 @@ def locked_for_change(request: HttpRequest, found: Any) -> Any:
     return lock_row(type(found)._default_manager.filter(pk=found.pk))  # noqa: SLF001 - Django's public name for it
 
 
+def go_to(request: HttpRequest, page: str) -> HttpResponse:
+    """Lead to the page, whether the button stood on a page of its own or in a dialog over one."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": page})
+    return HttpResponseRedirect(page)
+
+
 def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     messages.error(request, error.detail)
     return HttpResponseRedirect(request.path)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -11,7 +11,7 @@ from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from common.admin_bases import ReadOnlyAdmin, ReadOnlyInline
+from common.admin_bases import ReadOnlyAdmin, ReadOnlyInline, go_to
 from common.errors import DomainError
 from common.imports.batches import undo_batch
 from common.models import ImportBatch, ImportChange
@@ -120,9 +120,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             say = messages.warning if summary.left else messages.success
             say(request, f"{summary.put_back} changes were put back, {summary.left} left.")
         page = reverse("admin:common_importbatch_change", args=[object_id])
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": page})
-        return HttpResponseRedirect(page)
+        return go_to(request, page)
 
 
 @admin.register(ImportChange)

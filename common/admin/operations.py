@@ -4,14 +4,14 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action, display
 
-from common.admin_bases import ReadOnlyAdmin
+from common.admin_bases import ReadOnlyAdmin, go_to
 from common.errors import DomainError
 from common.mail import send_again
 from common.models import Mail, OutboxDelivery, OutboxEvent
@@ -92,9 +92,7 @@ class MailAdmin(ReadOnlyAdmin):
     def send_one_again(self, request: HttpRequest, form: Any, object_id: int) -> HttpResponse:
         _send_again(request, object_id)
         page = reverse("admin:common_mail_changelist")
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": page})
-        return HttpResponseRedirect(page)
+        return go_to(request, page)
 
     @action(description="Send selected mails again", permissions=["send"])
     def send_selected_again(self, request: HttpRequest, mails: QuerySet[Mail]) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from common.admin_bases import go_to
 from common.errors import DomainError
 from common.numbers import whole_number
 from orders.models import Order
@@ -34,9 +35,7 @@ def move_one(request: HttpRequest, order_id: int, service: Callable[..., Order],
     order = get_object_or_404(Order, pk=whole_number(str(order_id)))
     _move(request, order, service, facts)
     page = reverse("admin:orders_order_change", args=[order_id])
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": page})
-    return HttpResponseRedirect(page)
+    return go_to(request, page)
 
 
 def move_many(request: HttpRequest, orders: QuerySet[Order], service: Callable[..., Order], **facts: Any) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from common.admin_bases import go_to
 from common.errors import DomainError
 from payments.models import Payment, Refund
 from payments.services import payments, refunds
@@ -62,9 +63,7 @@ def for_each(request: HttpRequest, rows: QuerySet[Payment], do: Callable[..., No
 def back_to(request: HttpRequest, payment: Payment) -> HttpResponse:
     """The payment's page, whether the button stood on it or in a dialog over it."""
     page = reverse("admin:payments_payment_change", args=[payment.pk])
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": page})
-    return HttpResponseRedirect(page)
+    return go_to(request, page)
 
 
 def _refund(request: HttpRequest, payment: Payment, **facts: Any) -> None:

@@ -4,13 +4,13 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeNumericFilter
 from unfold.decorators import action, display
 
-from common.admin_bases import ServiceAdmin
+from common.admin_bases import ServiceAdmin, go_to
 from common.errors import DomainError
 from products.admin.base import staff_of
 from products.admin.bulk import BulkActions
@@ -180,9 +180,7 @@ class ProductAdmin(BulkActions, ServiceAdmin):
         else:
             messages.success(request, f"There are {level} now.")
         page = reverse("admin:products_product_change", args=[object_id])
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": page})
-        return HttpResponseRedirect(page)
+        return go_to(request, page)
 
 
 @admin.register(FormerSlug)
