@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import connection, models
+from django.db import OperationalError, connection, models
+from psycopg2 import errorcodes
 
 from common.errors import NotFound
 
@@ -32,6 +33,14 @@ def lock_row(queryset: models.QuerySet[ModelT]) -> ModelT:
     if len(rows) != 1:
         raise NotFound
     return rows[0]
+
+
+_TAKEN = frozenset({errorcodes.LOCK_NOT_AVAILABLE, errorcodes.QUERY_CANCELED, errorcodes.DEADLOCK_DETECTED})
+
+
+def is_taken(error: OperationalError) -> bool:
+    """Whether the statement failed because somebody else held what it needed, so that the same may work later."""
+    return getattr(error.__cause__, "pgcode", None) in _TAKEN
 
 
 def advisory_lock(name: str) -> None:

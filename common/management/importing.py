@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from tqdm import tqdm
 
 from common.errors import StorageFull, StorageUnavailable
@@ -16,9 +17,11 @@ from common.imports.errors import FileRefused, RefusedRow
 from common.imports.listening import AUTO, Change, ImportRequest, Listener, Mode, Summary
 from common.imports.refused_files import RefusedFile
 from common.imports.subjects import ImportOption, find_subject
+from common.locking import is_taken
 from common.management.actors import add_actor_argument, find_actor
 
 EXIT_SOME_ROWS_REFUSED = 2
+TAKEN = "waited too long for another import, an undo, or rows in use: run it again"
 PICTURES_HELP = "where pictures are, if not beside FILE; other shops' exports need it, as their pictures are addresses"
 
 
@@ -56,16 +59,7 @@ class ImportCommand(BaseCommand):
             actor=find_actor(options["actor"]),
             options={each.name: options[each.name] for each in find_subject(self.subject_name).options},
         )
-        with ExitStack() as stack:
-            try:
-                report = stack.enter_context(_Report(self, errors))
-                summary = find_subject(self.subject_name).run(request, report.listener())
-            except FileRefused as error:
-                raise CommandError(f"nothing imported: {error.detail}") from error
-            except StorageFull as error:
-                raise CommandError("nothing imported: there is no room for the pictures") from error
-            except StorageUnavailable as error:
-                raise CommandError(f"nothing imported: {error.detail}") from error
+        summary = self._import(request, errors)
         for rule, rows in summary.counts:
             self.stdout.write(f"{rows:>10,}  {rule}")
         if summary.batch_id:
@@ -75,6 +69,20 @@ class ImportCommand(BaseCommand):
         self.stdout.write(summary_line(summary, dry_run=request.dry_run))
         if summary.refused:
             sys.exit(EXIT_SOME_ROWS_REFUSED)
+
+    def _import(self, request: ImportRequest, errors: Path | None) -> Summary:
+        with ExitStack() as stack:
+            try:
+                report = stack.enter_context(_Report(self, errors))
+                return find_subject(self.subject_name).run(request, report.listener())
+            except StorageFull as error:
+                raise CommandError("nothing imported: there is no room for the pictures") from error
+            except (FileRefused, StorageUnavailable) as error:
+                raise CommandError(f"nothing imported: {error.detail}") from error
+            except OperationalError as error:
+                if not is_taken(error):
+                    raise
+                raise CommandError(TAKEN) from error
 
 
 def _add_option(parser: ArgumentParser, option: ImportOption) -> None:

@@ -14,20 +14,18 @@ from typing import Any
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, models, transaction
 from django.utils import timezone
-from psycopg2 import errorcodes
 
 from common.errors import StorageFull
 from common.failpoints import failpoint
 from common.imports.errors import FileRefused
 from common.imports.jobs import exporting, files, importing
 from common.imports.jobs.progress import Progress
-from common.locking import try_advisory_lock
+from common.locking import is_taken, try_advisory_lock
 from common.models import ExportJob, ImportJob
 
 LOCK = "common.jobs"
 MOST_FAILURES = 3
 PAUSE = timedelta(seconds=30)
-LOCK_TAKEN = frozenset({errorcodes.LOCK_NOT_AVAILABLE, errorcodes.QUERY_CANCELED, errorcodes.DEADLOCK_DETECTED})
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def work_off_one() -> bool:
     except SoftTimeLimitExceeded:
         _fail(begun, "took_too_long", "The file takes longer than a worker may work: split it.")
     except OperationalError as error:
-        _give_back(begun, error, counts=getattr(error.__cause__, "pgcode", None) not in LOCK_TAKEN)
+        _give_back(begun, error, counts=not is_taken(error))
     except Exception as error:
         _give_back(begun, error, counts=True)
         raise

@@ -5,11 +5,14 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from common.imports.batches import undo_batch
 from common.imports.errors import UndoRefused
 from common.imports.listening import Undone, UndoSummary
+from common.locking import is_taken
 from common.management.actors import add_actor_argument, find_actor
+from common.management.importing import TAKEN
 
 EXIT_SOME_LEFT = 2
 _WORDS = {
@@ -44,6 +47,10 @@ class Command(BaseCommand):
             )
         except UndoRefused as error:
             raise CommandError(f"nothing undone: {error.detail}") from error
+        except OperationalError as error:
+            if not is_taken(error):
+                raise
+            raise CommandError(TAKEN) from error
         self.stdout.write(_summary_line(summary, dry_run=options["dry_run"]))
         if summary.left:
             sys.exit(EXIT_SOME_LEFT)
