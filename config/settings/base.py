@@ -99,6 +99,7 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES: dict[str, Any] = {
     "default": {
         **env.dj_db_url("DATABASE_URL"),
+        "ENGINE": "common.postgresql",
         "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", 600),
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
