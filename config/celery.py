@@ -44,6 +44,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 25},
     },
+    "fold-catalogue-changes": {
+        "task": "products.tasks.fold_catalogue_changes",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "drop-old-prices": {"task": "products.tasks.drop_old_prices", "schedule": crontab(hour="3", minute="41")},
     "expire-unpaid-orders": {
         "task": "orders.tasks.expire_unpaid_orders",

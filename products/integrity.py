@@ -109,7 +109,7 @@ FROM products_product p
 ON CONFLICT (product_id) DO NOTHING;
 
 UPDATE products_productlisting l
-SET version = l.version + 1,
+SET version = products_next_version(l.version),
     vector = products_listing_vector(p.sku, p.name, p.description),
     words = lower(unaccent(p.name)),
     is_in_stock = products_is_in_stock(p.id, p.stock_quantity),

@@ -6,7 +6,15 @@ from celery import shared_task
 from django.core.cache import cache
 
 from products.imports.inventory import progress
-from products.services import offering, prices, remote_pictures, renditions, stock_alerts, stock_notices
+from products.services import (
+    catalogue_state,
+    offering,
+    prices,
+    remote_pictures,
+    renditions,
+    stock_alerts,
+    stock_notices,
+)
 
 _LONGEST_RUN_SECONDS = 60
 
@@ -15,6 +23,12 @@ _LONGEST_RUN_SECONDS = 60
 def apply_schedule() -> None:
     """Offer and take off the products whose time has come, however late it runs."""
     offering.apply_schedule()
+
+
+@shared_task
+def fold_catalogue_changes() -> None:
+    """Keep short what every list reads to know the state of the catalogue; runs each minute and may run twice."""
+    catalogue_state.fold_changes()
 
 
 @shared_task

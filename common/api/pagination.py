@@ -1,10 +1,8 @@
 """Pages of lists: by number with a bounded count, or by cursor where rows keep arriving."""
 
-import json
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from rest_framework import pagination
@@ -13,29 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common.counting import BoundedCount
 from common.numbers import whole_number
 
-EXACT_COUNT_UP_TO = 10_000
 MAX_PAGE_SIZE = 100
 PAGE_SIZE_ERROR = f"A whole number from 1 to {MAX_PAGE_SIZE}."
-
-
-def estimated_rows(queryset: QuerySet[Any]) -> int:
-    """How many rows the planner expects."""
-    sql, params = queryset.order_by().values("pk").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
-        plan = cursor.fetchone()[0]
-    plan = json.loads(plan) if isinstance(plan, str) else plan
-    return int(plan[0]["Plan"]["Plan Rows"])
-
-
-def bounded_count(queryset: QuerySet[Any]) -> tuple[int, bool]:
-    """How many rows there are: exactly up to 10,000, beyond it by the planner's estimate, which the second says."""
-    counted = queryset.order_by().values("pk")[: EXACT_COUNT_UP_TO + 1].count()
-    if counted <= EXACT_COUNT_UP_TO:
-        return counted, False
-    return max(estimated_rows(queryset), EXACT_COUNT_UP_TO + 1), True
 
 
 class BoundedCountPaginator(Paginator[Any]):
@@ -46,7 +26,7 @@ class BoundedCountPaginator(Paginator[Any]):
     @cached_property
     def count(self) -> int:
         if isinstance(self.object_list, QuerySet):
-            counted, self.count_is_estimate = bounded_count(self.object_list)
+            counted, self.count_is_estimate = BoundedCount.of(self.object_list).count()
             return counted
         counted = len(self.object_list)
         self.count_is_estimate = getattr(self.object_list, "count_is_estimate", False)
@@ -68,6 +48,19 @@ def requested_page_size(request: Request, default: int) -> int:
     return size
 
 
+def requested_page(request: Request) -> int:
+    """The number of the page that the client asks for; raises ValidationError unless it is 1 or more."""
+    number = whole_number(request.query_params.get("page", "1"))
+    if not number:
+        raise _refuse("page", "A whole number from 1.")
+    return number
+
+
+def no_such_page() -> ValidationError:
+    """What to raise for a page beyond the last."""
+    return _refuse("page", "There is no such page.")
+
+
 class PagePagination(pagination.PageNumberPagination):
     """`{count, next, previous, results}` by page number; a page that does not exist is 400."""
 
@@ -81,13 +74,11 @@ class PagePagination(pagination.PageNumberPagination):
         return requested_page_size(request, self.page_size)
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any] | None:
-        number = whole_number(request.query_params.get("page", "1"))
-        if not number:
-            raise _refuse("page", "A whole number from 1.")
+        number = requested_page(request)
         self.request = request
         paginator = self.django_paginator_class(queryset, self.get_page_size(request))
         if number > paginator.num_pages:
-            raise _refuse("page", "There is no such page.")
+            raise no_such_page()
         page = self.page = paginator.page(number)
         return list(page)
 

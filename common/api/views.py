@@ -57,11 +57,11 @@ class ApiView(APIView):
             detail = ErrorDetail("This parameter is not known here.", code="unknown_field")
             raise ValidationError({name: [detail] for name in sorted(unknown)})
 
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         if request.method in {"GET", "HEAD"} and response.status_code == 200:
             response.setdefault("Cache-Control", self.cache_control)
-            if self.etag:
+            if self.etag and isinstance(response, Response):
                 response.add_post_render_callback(partial(conditional.set_etag, request))
         else:
             response.setdefault("Cache-Control", "no-store")

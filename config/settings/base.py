@@ -222,6 +222,7 @@ CART_MAX_QUANTITY = env.int("CART_MAX_QUANTITY", 99)
 CART_MAX_LINES = env.int("CART_MAX_LINES", 100)
 SEARCH_LANGUAGE = env.str("SEARCH_LANGUAGE", "english")  # takes effect by the command rebuild_search
 PRICE_HISTORY_DAYS = env.int("PRICE_HISTORY_DAYS", 730)
+KEPT_MEGABYTES = env.int("KEPT_MEGABYTES", 16)  # of bodies, in each process
 CATALOGUE_MAX_AGE = env.int("CATALOGUE_MAX_AGE", 0)
 REQUIRE_IF_MATCH = env.bool("REQUIRE_IF_MATCH", False)
 # Where customers transfer money to, line by line: name, bank, account.

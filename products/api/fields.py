@@ -27,17 +27,17 @@ class StrictBooleanField(forms.Field):
 
 
 class CategoryBranchField(forms.CharField):
-    """A category's slug, as the ids of the category and all that is below it."""
+    """A category's slug, as the `Branch` of the category and all that is below it."""
 
     def clean(self, value: Any) -> Any:
         slug = super().clean(value)
         if not slug:
             return None
         validate_slug(slug)
-        ids = Category.objects.branch_ids(slug)
-        if not ids:
+        branch = Category.objects.branch(slug)
+        if branch is None:
             raise ValidationError("There is no such category.", code="does_not_exist")
-        return ids
+        return branch
 
 
 class OptionsField(forms.Field):

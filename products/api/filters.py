@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.core.validators import EMPTY_VALUES
-from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from common.api.filters import MomentFilter
@@ -63,7 +62,7 @@ class ProductFilter(filters.FilterSet):
     def apply(self, queryset: Any, name: str, value: Any) -> Any:
         """Narrow by the read that stands for the parameter."""
         return {
-            "category": queryset.in_categories,
+            "category": lambda branch: queryset.in_categories(branch.ids),
             "min_price": queryset.priced_from,
             "max_price": queryset.priced_to,
             "in_stock": queryset.in_stock,
@@ -76,16 +75,12 @@ class ProductFilter(filters.FilterSet):
         """The search and the order come after all filters."""
         return queryset
 
-    def filter_queryset(self, queryset: QuerySet[Any]) -> Any:
+    def filter_queryset(self, queryset: Any) -> Any:
         """What the parameters find, as a `FoundProducts`: counted, ordered and cut when it is asked for."""
-        asked = self.form.cleaned_data
-        found_in: Any = queryset
+        asked = {name: value for name, value in self.form.cleaned_data.items() if value not in EMPTY_VALUES}
+        text, ordering = asked.pop("q", ""), asked.pop("ordering", "")
         return FoundProducts(
-            visible=found_in,
-            narrowed=super().filter_queryset(queryset),
-            is_filtered=any(value not in EMPTY_VALUES for name, value in asked.items() if name != "ordering"),
-            text=asked.get("q") or "",
-            ordering=asked.get("ordering") or "",
+            visible=queryset, narrowed=super().filter_queryset(queryset), filters=asked, text=text, ordering=ordering
         )
 
 

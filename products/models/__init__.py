@@ -1,5 +1,6 @@
 """The catalogue's tables: categories, products, what belongs to a product, and the ledger of its stock."""
 
+from products.models.catalogue_state import CatalogueChange, CatalogueState
 from products.models.category import Category
 from products.models.fingerprint import ImportFingerprint
 from products.models.image import ProductImage
@@ -19,6 +20,8 @@ from products.models.wanted_picture import WantedPicture
 
 __all__ = [
     "BoughtTogether",
+    "CatalogueChange",
+    "CatalogueState",
     "Category",
     "FormerSlug",
     "ImportFingerprint",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.models import TimestampedModel
+from products.models.versions import NextVersion
 from products.querysets.categories import CategoryQuerySet
 
 RESERVED_SLUGS = ("facets", "suggest", "tree")
@@ -31,6 +32,10 @@ class Category(TimestampedModel):
     )
     image = models.ImageField(
         max_length=100, null=True, blank=True, upload_to="categories", db_comment="Category image path"
+    )
+
+    version = models.BigIntegerField(
+        db_default=NextVersion(), editable=False, db_comment="Grows when its name or slug changes, which products show"
     )
 
     objects = CategoryQuerySet.as_manager()

@@ -7,6 +7,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from products.models.product import Product
+from products.models.versions import NextVersion
 
 
 class ProductListing(models.Model):
@@ -34,7 +35,9 @@ class ProductListing(models.Model):
     is_in_stock = models.BooleanField(
         default=False, db_default=False, db_comment="Own stock, or an active variation with stock"
     )
-    version = models.BigIntegerField(default=1, db_default=1, db_comment="Grows with every visible change")
+    version = models.BigIntegerField(
+        db_default=NextVersion(), editable=False, db_comment="Grows with every visible change"
+    )
 
     class Meta:
         indexes: ClassVar = [

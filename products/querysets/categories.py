@@ -1,23 +1,25 @@
 """Named reads of categories: the tree at any depth, by recursive queries that end even on a cycle."""
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models import Case, F, Func, Value, When
 
+from products.querysets.marks import TREE_MARK
+
 if TYPE_CHECKING:
     from products.models import Category  # noqa: F401
 
-_BRANCH = """
+_BRANCH = f"""
 WITH RECURSIVE branch(id) AS (
     SELECT id FROM products_category WHERE slug = %s
     UNION
     SELECT c.id FROM products_category c JOIN branch b ON c.parent_id = b.id
 )
-SELECT id FROM branch
-"""
+SELECT id, {TREE_MARK} FROM branch
+"""  # noqa: S608 - constants of this package
 _ANCESTORS = """
 WITH RECURSIVE up(id, parent_id, name, slug, distance) AS (
     SELECT id, parent_id, name, slug, 0 FROM products_category WHERE id = %s
@@ -46,14 +48,22 @@ SELECT id, depth FROM walk ORDER BY path
 """
 
 
+class Branch(NamedTuple):
+    """The ids of a category and all that is below it, and the mark of the tree in which they are it."""
+
+    ids: tuple[int, ...]
+    tree: int
+
+
 class CategoryQuerySet(models.QuerySet["Category"]):
     """Reads of categories."""
 
-    def branch_ids(self, slug: str) -> list[int]:
-        """The ids of the category and all that is below it; empty where there is no such category."""
+    def branch(self, slug: str) -> Branch | None:
+        """The category and all that is below it; None where there is no such category."""
         with connection.cursor() as cursor:
             cursor.execute(_BRANCH, [slug])
-            return [row[0] for row in cursor.fetchall()]
+            rows = cursor.fetchall()
+        return Branch(tuple(row[0] for row in rows), rows[0][1]) if rows else None
 
     def ancestors_of(self, category_id: int) -> list[dict[str, object]]:
         """`id, name, slug` of all that is above the category, the root first."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from common.api.pagination import EXACT_COUNT_UP_TO, estimated_rows
+from common.counting import EXACT_COUNT_UP_TO, BoundedCount
 from common.money import CENT
 from products.querysets.found import FoundProducts
 
@@ -51,10 +51,9 @@ class Facets:
 
 def count_facets(products: FoundProducts) -> Facets:
     """Count what a list of the same filters finds, in three statements; a category counts what is below it, once."""
-    with products.by_index():
-        matches, found = products.first_rows("id", "price", most=EXACT_COUNT_UP_TO + 1)
+    matches, found = products.first_rows("id", "price", most=EXACT_COUNT_UP_TO + 1)
     is_estimate = len(found) > EXACT_COUNT_UP_TO
-    total = max(estimated_rows(matches), len(found)) if is_estimate else len(found)
+    total = max(BoundedCount.of(matches).estimate(), len(found)) if is_estimate else len(found)
     scale = total / len(found) if found else 1.0
     ids = [product_id for product_id, _price in found]
     return Facets(

@@ -1,7 +1,8 @@
 """How the planner is to read the catalogue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -21,3 +22,14 @@ def by_index() -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_BY_INDEX)
         yield
+
+
+def read(sql: str, params: Sequence[Any], *, by_index: bool) -> list[tuple[Any, ...]]:
+    """The rows of a statement, in one round trip.
+
+    What is sent together is one transaction, so the settings of `by_index` end with it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_BY_INDEX};\n{sql}" if by_index else sql, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

@@ -90,7 +90,8 @@ def check_place(category: Category, parent: Category) -> None:
         raise InvalidInput.of("parent", "does_not_exist", "There is no such category.")
     levels = 1
     if category.pk is not None:
-        if parent.id in Category.objects.branch_ids(category.slug):
+        below = Category.objects.branch(category.slug)
+        if below and parent.id in below.ids:
             raise InvalidInput.of("parent", "cycle", "A category cannot be moved below itself.")
         levels = Category.objects.height_of(category.pk)
     if len(Category.objects.ancestors_of(parent.id)) + 1 + levels > MOST_LEVELS:

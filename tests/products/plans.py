@@ -26,7 +26,7 @@ class Reads:
     @property
     def is_count(self) -> bool:
         """Whether it counts matches, which it does up to a bound of its own."""
-        return self.sql.startswith("SELECT COUNT(*) FROM (")
+        return self.sql.upper().startswith(("SELECT COUNT(*) FROM (", "SELECT (SELECT COUNT(*) FROM ("))
 
 
 def reads_of(client: APIClient, address: str) -> list[Reads]:
@@ -39,11 +39,14 @@ def reads_of(client: APIClient, address: str) -> list[Reads]:
 
 
 def _explain(sql: str) -> Reads:
+    settings, _, sql = sql.rpartition(";\n")  # sent together with the statement that they are for
     with connection.cursor() as cursor:
+        if settings:
+            cursor.execute(settings)
         cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}")
         said = cursor.fetchone()[0]
     plan = (json.loads(said) if isinstance(said, str) else said)[0]["Plan"]
-    reads = Reads(sql, Counter(), Counter(), set())
+    reads = Reads(sql.strip(), Counter(), Counter(), set())
     for node in _nodes(plan):
         table = node.get("Relation Name")
         if table is None:

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from common.counting import BoundedCount
 from products.querysets import facets
 from tests.factories.products import CategoryFactory, ProductFactory, VariationFactory
 
@@ -80,7 +81,7 @@ def test_beyond_the_bound_counts_are_estimates(guest: APIClient, monkeypatch: py
     for _ in range(6):
         ProductFactory.create(categories=[category])
     monkeypatch.setattr(facets, "EXACT_COUNT_UP_TO", 3)
-    monkeypatch.setattr(facets, "estimated_rows", lambda products: 8)
+    monkeypatch.setattr(BoundedCount, "estimate", lambda counted: 8)
 
     body = guest.get(URL).json()
 

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from django.utils.cache import patch_vary_headers
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from common.api.conditional import PUBLIC_VARY, public_cache_control
 from common.api.permissions import staff_with
@@ -28,7 +27,7 @@ class CatalogueViewSet(ApiViewSet):
         classes: list[type[BasePermission]] = [staff_with(permission)] if permission else [*self.permission_classes]
         return [each() for each in classes]
 
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         is_read = request.method in {"GET", "HEAD"}
         if is_read and response.status_code == 200 and not request.headers.get("Authorization"):
             response.setdefault("Cache-Control", public_cache_control())

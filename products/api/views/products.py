@@ -5,14 +5,16 @@ from typing import Any, ClassVar
 from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import mixins
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authentication.api.views.base import user_of
 from common.errors import NotFound
-from products.api.etags import hold_to_if_match, product_etag
+from products.api import lists, one
+from products.api.bodies import product_etag, state_of
+from products.api.etags import hold_to_if_match
 from products.api.filters import ProductFilter
+from products.api.guests import guests_first
 from products.api.pages import ProductPagination
 from products.api.serializers.products import (
     ChangeProductSerializer,
@@ -28,7 +30,7 @@ from products.models import Product
 from products.services import products
 
 
-class ProductPagesViewSet(mixins.ListModelMixin, CatalogueViewSet):
+class ProductPagesViewSet(CatalogueViewSet):
     """Reading products."""
 
     queryset = Product.objects.all()
@@ -42,15 +44,24 @@ class ProductPagesViewSet(mixins.ListModelMixin, CatalogueViewSet):
     def get_serializer_class(self) -> Any:
         return StaffProductSerializer if sees_everything(self.request.user) else ProductSerializer
 
+    @classmethod
+    def as_view(cls, *args: Any, **kwargs: Any) -> Any:
+        return guests_first(super().as_view(*args, **kwargs))
+
+    def list(self, request: Request) -> HttpResponse:
+        """Products that the filters and the search find, a page at a time."""
+        staff = sees_everything(request.user)
+        if known := lists.answer_known(request, staff=staff):
+            return known
+        found: Any = self.filter_queryset(self.get_queryset())
+        return lists.answer_found(request, found, staff=staff)
+
     @extend_schema(
         responses={200: ProductDetailSerializer, 301: OpenApiResponse(description="The product has a new slug.")}
     )
     def retrieve(self, request: Request, slug: str) -> HttpResponse:
         """One product; an old slug leads to the new one."""
-        product = self.get_queryset().for_detail().filter(slug=slug).first()
-        if product is None:
-            return self._moved(slug)
-        return _answer(product, staff=sees_everything(request.user))
+        return one.answer(request, slug, staff=sees_everything(request.user)) or self._moved(slug)
 
     def _moved(self, slug: str) -> HttpResponse:
         moved = self.get_queryset().filter(former_slugs__slug=slug).first()
@@ -112,12 +123,9 @@ class ProductViewSet(ProductPagesViewSet):
 
 
 def _reread(product_id: int, *, status: int = 200) -> Response:
-    return _answer(Product.objects.for_detail().get(id=product_id), staff=True, status=status)
-
-
-def _answer(product: Product, *, staff: bool, status: int = 200) -> Response:
-    serializer = StaffProductDetailSerializer if staff else ProductDetailSerializer
-    return Response(serializer(product).data, status=status, headers={"ETag": product_etag(product, staff=staff)})
+    product = Product.objects.for_detail().get(id=product_id)
+    etag = product_etag(state_of(product), staff=True)
+    return Response(StaffProductDetailSerializer(product).data, status=status, headers={"ETag": etag})
 
 
 def get_staff_product(slug: str) -> Product:

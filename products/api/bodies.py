@@ -1,0 +1,89 @@
+"""The JSON of products, made once per product and version by their serializers, and kept."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+
+from common.api.renderers import to_json
+from common.kept import get_kept, keep
+from products.api.serializers.products import (
+    ProductDetailSerializer,
+    ProductSerializer,
+    StaffProductDetailSerializer,
+    StaffProductSerializer,
+)
+from products.models import Product
+from products.querysets.pages import ShownProduct
+from products.querysets.products import ProductQuerySet
+
+SHAPE = 3  # grows when what the serializers make of the same rows changes
+
+
+@dataclass(frozen=True)
+class Body:
+    """One of the bodies that a product has: its name, who makes it, and the rows that takes."""
+
+    name: str
+    serializer: Callable[..., Any]
+    with_rows: Callable[[ProductQuerySet], ProductQuerySet]
+
+    def key_of(self, shown: ShownProduct) -> str:
+        """What the body of a product in this state is kept by."""
+        return f"{_namespace(*_shop())}{self.name}:{shown.id}:{shown.version}:{shown.categories}"
+
+
+PUBLIC_ITEM = Body("item", ProductSerializer, ProductQuerySet.for_list)
+STAFF_ITEM = Body("staff-item", StaffProductSerializer, ProductQuerySet.for_list)
+PUBLIC_PAGE = Body("page", ProductDetailSerializer, ProductQuerySet.for_detail)
+STAFF_PAGE = Body("staff-page", StaffProductDetailSerializer, ProductQuerySet.for_detail)
+
+
+def bodies_of(body: Body, shown: Sequence[ShownProduct]) -> list[bytes]:
+    """The JSON of each product, in their order, at least as new as shown; one that is gone by now is left out."""
+    keys = [body.key_of(each) for each in shown]
+    kept = get_kept(keys)
+    if len(kept) == len(keys):
+        return [kept[key] for key in keys]
+    made = make_bodies(body, [each.id for each, key in zip(shown, keys, strict=True) if key not in kept])
+    found = [kept.get(key) or made.get(each.id) for each, key in zip(shown, keys, strict=True)]
+    return [each for each in found if each is not None]
+
+
+def make_bodies(body: Body, product_ids: Sequence[int]) -> dict[int, bytes]:
+    """The JSON of the products as they are now, by id; kept by the state that they were read in.
+
+    The listing, whose version is part of the key, is read first: whatever is written while the rest is read makes it
+    grow, so a body may be newer than its key says for a moment, but never older.
+    """
+    made: dict[int, bytes] = {}
+    keyed: dict[str, bytes] = {}
+    for product in body.with_rows(Product.objects.filter(id__in=product_ids)):
+        made[product.id] = to_json(body.serializer(product).data)
+        keyed[body.key_of(state_of(product))] = made[product.id]
+    keep(keyed)
+    return made
+
+
+def state_of(product: Product) -> ShownProduct:
+    """The state that the product was read in; its listing and categories are at hand."""
+    return ShownProduct(product.id, product.listing.version, sum(each.version for each in product.categories.all()))
+
+
+def product_etag(shown: ShownProduct, *, staff: bool) -> str:
+    """The strong ETag of a product's own page, for the public or for staff."""
+    kind = "staff" if staff else "public"
+    return f'"{shown.id}-{shown.version}-{shown.categories}-{_namespace(*_shop())}{kind}"'
+
+
+def _shop() -> tuple[str, str, str]:
+    return settings.SHOP_CURRENCY, settings.MEDIA_URL, str(settings.DATABASES["default"]["NAME"])
+
+
+@lru_cache(maxsize=16)
+def _namespace(*shop: str) -> str:
+    """What else a body depends on, which only settings and releases change."""
+    return hashlib.blake2b(to_json([SHAPE, *shop]), digest_size=6).hexdigest() + ":"

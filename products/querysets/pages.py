@@ -1,0 +1,94 @@
+"""Pages of products as ids and versions: all that it takes to find what was made of them before."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.core.exceptions import EmptyResultSet
+from django.db.models import BigIntegerField
+from django.db.models.expressions import RawSQL
+
+from common.counting import BoundedCount
+from products.querysets.marks import MEMBERSHIP_MARK, TREE_MARK, Marks
+from products.querysets.plans import read
+
+if TYPE_CHECKING:
+    from products.querysets.products import ProductQuerySet
+
+_CATEGORIES_VERSION = """
+coalesce((
+    SELECT sum(shown.version) FROM products_product_categories member
+    JOIN products_category shown ON shown.id = member.category_id
+    WHERE member.product_id = products_product.id
+), 0)::bigint
+"""
+
+
+Count = tuple[int, bool]
+
+
+class ShownProduct(NamedTuple):
+    """A product in the state that a statement saw: what it shows depends on nothing else.
+
+    `version` is that of its listing; `categories` the sum of the versions of its categories, whose names it shows.
+    """
+
+    id: int
+    version: int
+    categories: int
+
+
+_BY_SLUG = f"""
+SELECT products_product.id, l.version, {_CATEGORIES_VERSION}
+FROM products_product JOIN products_productlisting l ON l.product_id = products_product.id
+WHERE products_product.slug = %s AND (products_product.is_active OR %s)
+"""  # noqa: S608 - constants of this module
+
+
+def shown_by_slug(slug: str, *, drafts: bool) -> ShownProduct | None:
+    """The product of the slug, in its present state; None where there is none on offer, nor a draft that counts."""
+    rows = read(_BY_SLUG, (slug, drafts), by_index=False)
+    return ShownProduct(*rows[0]) if rows else None
+
+
+@dataclass(frozen=True)
+class PageStatement:
+    """The statement that reads a page; it may be kept and asked again, for it holds nothing but what was asked for."""
+
+    sql: str
+    params: tuple[Any, ...]
+    by_index: bool
+
+    @classmethod
+    def of(cls, products: "ProductQuerySet", *, by_index: bool) -> "PageStatement | None":
+        """That of products in order, already cut; None where it can have no rows."""
+        versions = products.values_list(
+            "id", "listing__version", *(_raw(sql) for sql in (_CATEGORIES_VERSION, TREE_MARK, MEMBERSHIP_MARK))
+        )
+        try:
+            sql, params = versions.query.sql_with_params()
+        except EmptyResultSet:
+            return None
+        return cls(sql, tuple(params), by_index)
+
+    def read(self) -> tuple[list[ShownProduct], Marks | None]:
+        """The page's products, and the state they were read in; None where there are none."""
+        rows = read(self.sql, self.params, by_index=self.by_index)
+        return [ShownProduct(*row[:3]) for row in rows], Marks(*rows[0][3:]) if rows else None
+
+
+@dataclass(frozen=True)
+class CountStatement:
+    """The statement that counts all products of a list, together with the state that they were counted in."""
+
+    counted: BoundedCount
+    by_index: bool
+
+    def count(self) -> tuple[Marks, Count]:
+        """The state, and how many there are; the second says whether that is an estimate."""
+        sql = f"SELECT ({self.counted.sql}), {TREE_MARK}, {MEMBERSHIP_MARK}"
+        [(counted, *marks)] = read(sql, self.counted.params, by_index=self.by_index)
+        return Marks(*marks), self.counted.refine(counted)
+
+
+def _raw(sql: str) -> RawSQL:
+    return RawSQL(sql, (), output_field=BigIntegerField())  # noqa: S611 - constants of this module
