@@ -11,6 +11,10 @@ from django.core.wsgi import get_wsgi_application
 # A web request that takes longer has lost its reader; commands and workers may need longer.
 os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT", "30s")
 
+django = get_wsgi_application()
+
+from products.api.guests import guests_first  # noqa: E402 - the apps have to be loaded first
+
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -29,4 +33,4 @@ def with_length(application: Application) -> Application:
     return call
 
 
-application = with_length(get_wsgi_application())
+application = guests_first(with_length(django))

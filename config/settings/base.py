@@ -123,6 +123,8 @@ if env.bool("DATABASE_SESSION_TIMEOUTS", True):  # off behind PgBouncer, where t
     DATABASES["default"]["OPTIONS"].setdefault(
         "options", " ".join(f"-c {name}={value}" for name, value in DATABASE_TIMEOUTS.items())
     )
+# Off behind a PgBouncer that pools transactions: what one prepared, the next would not find.
+DATABASE_PREPARED = env.bool("DATABASE_PREPARED", True)
 
 REDIS_URL = env.str("REDIS_URL")
 REDIS_TIMEOUT_SECONDS = env.float("REDIS_TIMEOUT_SECONDS", 0.5)

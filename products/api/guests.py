@@ -1,47 +1,123 @@
-"""What guests read most is answered before anything is set up that only others need."""
+"""Guests' reads of products, answered ahead of Django where everything about the answer is known.
 
-from collections.abc import Callable
-from functools import wraps
+Setting up a request, its middleware and its view costs several times what finding a kept body does. What middleware
+adds to an answer depends on the server's settings and on how the shop was addressed, not on the product: so it is
+taken from an answer that came all the way, and sent again with other bodies. Whatever is not plainly such a read (a
+bearer, another origin, a write, an address not seen before, another format, an error) goes all the way as ever.
+"""
 
-from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_vary_headers
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
-from common.api.conditional import PUBLIC_VARY, public_cache_control
-from products.api import lists, one
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 
-View = Callable[..., HttpResponse]
+from common.memory import Memory
+from common.request_id import begin_request
+from products.api.answers import ADDRESS, FAILURE, Answer, Asked
+from products.api.lists import answer_known
+from products.api.one import answer_one
 
+Environment = dict[str, Any]
+Application = Callable[[Environment, Any], Iterable[bytes]]
 
-def guests_first(view: View) -> View:
-    """The view of products, for which it stands in where a guest reads a page that is known.
-
-    Whatever is not plainly that (a bearer, a write, an address not seen before, another format, an error) is the
-    view's, whose answer to the same request says the same.
-    """
-
-    @wraps(view)
-    def answer(request: HttpRequest, slug: str | None = None) -> HttpResponse:
-        known = _answer(request, slug) if _is_plain(request) else None
-        if known is None:
-            return view(request) if slug is None else view(request, slug=slug)
-        known.headers["Cache-Control"] = public_cache_control()
-        patch_vary_headers(known, PUBLIC_VARY.split(", "))
-        return known
-
-    return answer
+_LIST = "/api/v1/products/"
+_ONE = re.compile(r"/api/v1/products/([-a-zA-Z0-9_]+)/")
+# What each answer has of its own.
+_OWN_FIELDS = frozenset({"etag", "content-length", "x-request-id", "server-timing"})
+# What makes a request more than a plain read, or its answer one that middleware makes otherwise.
+_NOT_PLAIN = ("HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_TRANSFER_ENCODING", "SCRIPT_NAME")
 
 
-def _is_plain(request: HttpRequest) -> bool:
-    asked = request.META
-    accepted = asked.get("HTTP_ACCEPT", "*/*")
+class _Learned(NamedTuple):
+    """The shop's address as an answer that came all the way had it, and the fields that it carried."""
+
+    here: str
+    fields: list[tuple[str, str]]
+
+
+_learned: Memory[tuple[Any, ...], _Learned] = Memory(100)
+
+
+def guests_first(application: Application) -> Application:
+    """The application, ahead of which guests' reads of what is known are answered."""
+
+    def call(environ: Environment, start_response: Any) -> Iterable[bytes]:
+        if not _is_plain(environ):
+            return application(environ, start_response)
+        addressed = _addressed(environ)
+        learned = _learned.get(addressed)
+        body = _send(environ, learned, start_response) if learned else None
+        return application(environ, _learning(environ, addressed, start_response)) if body is None else body
+
+    return call
+
+
+def _is_plain(environ: Environment) -> bool:
+    accepted = environ.get("HTTP_ACCEPT", "*/*")
     return (
-        request.method == "GET"
-        and "HTTP_AUTHORIZATION" not in asked
+        environ["REQUEST_METHOD"] == "GET"
+        and environ["PATH_INFO"].startswith(_LIST)
+        and not any(environ.get(name) for name in _NOT_PLAIN)
         and ("*/*" in accepted or "application/json" in accepted)
     )
 
 
-def _answer(request: HttpRequest, slug: str | None) -> HttpResponse | None:
-    if slug is None:
-        return lists.answer_known(request, staff=False)
-    return None if request.META.get("QUERY_STRING") else one.answer(request, slug, staff=False)
+def _addressed(environ: Environment) -> tuple[Any, ...]:
+    """How the shop was addressed, as far as its middleware asks; and which of the two reads it is."""
+    proxied = settings.SECURE_PROXY_SSL_HEADER
+    scheme = environ.get(proxied[0]) if proxied else None
+    host = environ.get("HTTP_HOST"), environ.get("SERVER_NAME"), environ.get("SERVER_PORT")
+    return environ["PATH_INFO"] == _LIST, scheme, environ["wsgi.url_scheme"], *host
+
+
+def _send(environ: Environment, learned: _Learned, start_response: Any) -> list[bytes] | None:
+    """Answer, if the answer is known; a failure of the database is left for the view to say."""
+    request_id = begin_request(environ.get("HTTP_X_REQUEST_ID"))
+    began = time.perf_counter()
+    try:
+        answer = _find(environ, Asked(environ.get("QUERY_STRING", ""), learned.here, environ.get("HTTP_IF_NONE_MATCH")))
+    except (OperationalError, InterfaceError) as error:
+        environ[FAILURE] = error
+        return None
+    if answer is None:
+        return None
+    fields = [*learned.fields, ("ETag", answer.etag), ("X-Request-ID", request_id)]
+    if settings.SERVER_TIMING:
+        fields.append(("Server-Timing", f'db;dur={(time.perf_counter() - began) * 1000:.1f};desc="known"'))
+    if answer.body is None:
+        start_response("304 Not Modified", [field for field in fields if field[0] != "Content-Type"])
+        return []
+    start_response("200 OK", [*fields, ("Content-Length", str(len(answer.body)))])
+    return [answer.body]
+
+
+def _find(environ: Environment, asked: Asked) -> Answer | None:
+    # What Django does at the beginning of a request: a connection that is broken, or old, is closed.
+    connection.close_if_unusable_or_obsolete()
+    path = environ["PATH_INFO"]
+    if path == _LIST:
+        return answer_known(asked, staff=False)
+    one = _ONE.fullmatch(path)
+    return answer_one(asked, one[1], staff=False) if one and not asked.query else None
+
+
+def _learning(environ: Environment, addressed: tuple[Any, ...], start_response: Any) -> Any:
+    """Pass the answer on, and take what it carries if it is one of those that can be given from here."""
+
+    def start(status: str, fields: list[tuple[str, str]], *rest: Any) -> Any:
+        here = environ.get(ADDRESS)
+        names = {name.lower() for name, _ in fields}
+        if here and status.startswith("200") and "set-cookie" not in names:
+            kept = [(name, value) for name, value in fields if name.lower() not in _OWN_FIELDS]
+            _learned.put(addressed, _Learned(here, kept))
+        return start_response(status, fields, *rest)
+
+    return start
+
+
+def forget_learned() -> None:
+    """Forget how answers are sent, as when settings change."""
+    _learned.clear()

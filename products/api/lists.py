@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from common.api.conditional import has_match
 from common.api.pagination import no_such_page, requested_page, requested_page_size
 from common.memory import Memory
+from products.api.answers import Answer, Asked
 from products.api.bodies import PUBLIC_ITEM, STAFF_ITEM, Body, bodies_of
 from products.querysets.found import FoundProducts
 from products.querysets.marks import Marks
@@ -79,61 +78,51 @@ class KnownPage:
         return count
 
 
-_known_pages: Memory[tuple[str, str], KnownPage] = Memory(_MOST_ADDRESSES)
+_known_pages: Memory[tuple[bool, str], KnownPage] = Memory(_MOST_ADDRESSES)
 _counts: Memory[tuple[Any, Marks], Count] = Memory(_MOST_ADDRESSES)
 
 
-def answer_known(request: HttpRequest, *, staff: bool) -> HttpResponse | None:
+def answer_known(asked: Asked, *, staff: bool) -> Answer | None:
     """The answer to an address that is known; None where it is not, or is to be understood anew."""
-    known = _known_pages.get(_name_of(request, staff=staff))
+    known = _known_pages.get((staff, asked.query))
     found = known.read() if known else None
-    return _answer(request, known.address, *found) if known and found else None
+    return _answer(asked, known.address, *found) if known and found else None
 
 
-def answer_found(request: Request, products: FoundProducts, *, staff: bool) -> HttpResponse:
+def answer_found(request: Request, products: FoundProducts, *, staff: bool) -> Answer:
     """The answer to an address that was just understood as these products; raises ValidationError for a page
     beyond the last."""
-    address = Address.of(request, staff=staff)
+    asked, address = Asked.by(request), Address.of(request, staff=staff)
     marks, count = products.counted
     if address.number > address.number_of_pages(count[0]):
         raise no_such_page()
     end = address.number * address.size
     statement = products.page_statement(end - address.size, end)
     if statement is None:
-        return _answer(request, address, [], count)
+        return _answer(asked, address, [], count)
     if not products.is_searched:
         counting = products.count_statement()
         counted_as = (staff, counting.counted) if products.is_counted_by_state else None
         if counted_as:
             _counts.put((counted_as, marks), count)
         known = KnownPage(address, statement, counting, products.tree, counted_as)
-        _known_pages.put(_name_of(request, staff=staff), known)
-    return _answer(request, address, statement.read()[0], count, products.did_you_mean)
-
-
-def _name_of(request: HttpRequest | Request, *, staff: bool) -> tuple[str, str]:
-    return "staff" if staff else "public", request.META.get("QUERY_STRING", "")
+        _known_pages.put((staff, asked.query), known)
+    return _answer(asked, address, statement.read()[0], count, products.did_you_mean)
 
 
 def _answer(
-    request: HttpRequest | Request,
-    address: Address,
-    shown: list[ShownProduct],
-    count: Count,
-    did_you_mean: str | None = None,
-) -> HttpResponse:
-    """`{count, next, previous, results}` with its ETag, or 304 without a body being made."""
-    envelope = _envelope(request, address, count, did_you_mean)
+    asked: Asked, address: Address, shown: list[ShownProduct], count: Count, did_you_mean: str | None = None
+) -> Answer:
+    """`{count, next, previous, results}`; where the client has it, no body is made."""
+    envelope = _envelope(asked.here, address, count, did_you_mean)
     keys = "\n".join([address.body.key_of(each) for each in shown])
     etag = f'"{hashlib.blake2b(envelope + keys.encode(), digest_size=12).hexdigest()}"'
-    if has_match(request, etag):
-        return HttpResponse(status=304, headers={"ETag": etag})
-    body = envelope[:-1] + b',"results":[' + b",".join(bodies_of(address.body, shown)) + b"]}"
-    return HttpResponse(body, content_type="application/json", headers={"ETag": etag})
+    if asked.has(etag):
+        return Answer(etag, None)
+    return Answer(etag, envelope[:-1] + b',"results":[' + b",".join(bodies_of(address.body, shown)) + b"]}")
 
 
-def _envelope(request: Any, address: Address, count: Count, did_you_mean: str | None) -> bytes:
-    here = f"{request.scheme}://{request.get_host()}"
+def _envelope(here: str, address: Address, count: Count, did_you_mean: str | None) -> bytes:
     has_next = address.number < address.number_of_pages(count[0])
     envelope: dict[str, Any] = {
         "count": count[0],

@@ -8,8 +8,9 @@ from django.db.models import BigIntegerField
 from django.db.models.expressions import RawSQL
 
 from common.counting import BoundedCount
+from common.postgresql.prepared import read_prepared
 from products.querysets.marks import MEMBERSHIP_MARK, TREE_MARK, Marks
-from products.querysets.plans import read
+from products.querysets.plans import BY_INDEX
 
 if TYPE_CHECKING:
     from products.querysets.products import ProductQuerySet
@@ -46,7 +47,7 @@ WHERE products_product.slug = %s AND (products_product.is_active OR %s)
 
 def shown_by_slug(slug: str, *, drafts: bool) -> ShownProduct | None:
     """The product of the slug, in its present state; None where there is none on offer, nor a draft that counts."""
-    rows = read(_BY_SLUG, (slug, drafts), by_index=False)
+    rows = read_prepared(_BY_SLUG, (slug, drafts))
     return ShownProduct(*rows[0]) if rows else None
 
 
@@ -72,7 +73,7 @@ class PageStatement:
 
     def read(self) -> tuple[list[ShownProduct], Marks | None]:
         """The page's products, and the state they were read in; None where there are none."""
-        rows = read(self.sql, self.params, by_index=self.by_index)
+        rows = read_prepared(self.sql, self.params, ahead=BY_INDEX if self.by_index else "", constant=True)
         return [ShownProduct(*row[:3]) for row in rows], Marks(*rows[0][3:]) if rows else None
 
 
@@ -86,7 +87,8 @@ class CountStatement:
     def count(self) -> tuple[Marks, Count]:
         """The state, and how many there are; the second says whether that is an estimate."""
         sql = f"SELECT ({self.counted.sql}), {TREE_MARK}, {MEMBERSHIP_MARK}"
-        [(counted, *marks)] = read(sql, self.counted.params, by_index=self.by_index)
+        ahead = BY_INDEX if self.by_index else ""
+        [(counted, *marks)] = read_prepared(sql, self.counted.params, ahead=ahead, constant=True)
         return Marks(*marks), self.counted.refine(counted)
 
 

@@ -1,5 +1,6 @@
 """Products: in lists and on their own page, for the public and for staff, and as staff write them."""
 
+from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -64,7 +65,11 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
     def get_image(self, product: Product) -> Any:
         """The featured picture, else the first; null where there is none."""
         first = next(iter(product.images.all()), None)
-        return LeadingImageSerializer(first).data if first else None
+        return self._leading_image.to_representation(first) if first else None
+
+    @cached_property
+    def _leading_image(self) -> LeadingImageSerializer:
+        return LeadingImageSerializer()
 
 
 class StaffProductSerializer(ProductSerializer):
@@ -99,7 +104,11 @@ class ProductDetailSerializer(ProductSerializer):
     @extend_schema_field(ReducedVariationSerializer(many=True))
     def get_variations(self, product: Product) -> Any:
         """Those on offer."""
-        return ReducedVariationSerializer([each for each in product.variations.all() if each.is_active], many=True).data
+        return [self._variation.to_representation(each) for each in product.variations.all() if each.is_active]
+
+    @cached_property
+    def _variation(self) -> ReducedVariationSerializer:
+        return ReducedVariationSerializer()
 
 
 class StaffProductDetailSerializer(ProductDetailSerializer):
@@ -114,7 +123,11 @@ class StaffProductDetailSerializer(ProductDetailSerializer):
     @extend_schema_field(StaffReducedVariationSerializer(many=True))
     def get_variations(self, product: Product) -> Any:
         """All of them, on offer or not."""
-        return StaffReducedVariationSerializer(product.variations.all(), many=True).data
+        return [self._staff_variation.to_representation(each) for each in product.variations.all()]
+
+    @cached_property
+    def _staff_variation(self) -> StaffReducedVariationSerializer:
+        return StaffReducedVariationSerializer()
 
 
 class ChangeProductSerializer(StrictModelSerializer):

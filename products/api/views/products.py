@@ -11,10 +11,10 @@ from rest_framework.response import Response
 from authentication.api.views.base import user_of
 from common.errors import NotFound
 from products.api import lists, one
+from products.api.answers import Asked
 from products.api.bodies import product_etag, state_of
 from products.api.etags import hold_to_if_match
 from products.api.filters import ProductFilter
-from products.api.guests import guests_first
 from products.api.pages import ProductPagination
 from products.api.serializers.products import (
     ChangeProductSerializer,
@@ -44,24 +44,22 @@ class ProductPagesViewSet(CatalogueViewSet):
     def get_serializer_class(self) -> Any:
         return StaffProductSerializer if sees_everything(self.request.user) else ProductSerializer
 
-    @classmethod
-    def as_view(cls, *args: Any, **kwargs: Any) -> Any:
-        return guests_first(super().as_view(*args, **kwargs))
-
     def list(self, request: Request) -> HttpResponse:
         """Products that the filters and the search find, a page at a time."""
         staff = sees_everything(request.user)
-        if known := lists.answer_known(request, staff=staff):
-            return known
-        found: Any = self.filter_queryset(self.get_queryset())
-        return lists.answer_found(request, found, staff=staff)
+        answer = lists.answer_known(Asked.by(request), staff=staff)
+        if answer is None:
+            found: Any = self.filter_queryset(self.get_queryset())
+            answer = lists.answer_found(request, found, staff=staff)
+        return answer.response()
 
     @extend_schema(
         responses={200: ProductDetailSerializer, 301: OpenApiResponse(description="The product has a new slug.")}
     )
     def retrieve(self, request: Request, slug: str) -> HttpResponse:
         """One product; an old slug leads to the new one."""
-        return one.answer(request, slug, staff=sees_everything(request.user)) or self._moved(slug)
+        answer = one.answer_one(Asked.by(request), slug, staff=sees_everything(request.user))
+        return answer.response() if answer else self._moved(slug)
 
     def _moved(self, slug: str) -> HttpResponse:
         moved = self.get_queryset().filter(former_slugs__slug=slug).first()

@@ -1,0 +1,89 @@
+"""Statements whose plan a connection keeps: for those that come again and again, and cost more to plan than to run."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.utils import NotSupportedError, OperationalError
+
+MOST = 100  # per connection; a plan takes some tens of kilobytes of the server's memory
+
+# What the server says of a statement that it does not have, and of one whose tables were altered since.
+_GONE, _ALTERED = "26000", "0A000"
+
+
+class Prepared:
+    """The statements of one connection by their SQL: those that it has prepared, and those that came only once."""
+
+    def __init__(self) -> None:
+        self._names: OrderedDict[str, str | None] = OrderedDict()
+        self._numbers = count(1)
+
+    def name(self, cursor: Any, sql: str) -> str | None:
+        """What the server knows the statement by; None where it is new, for most never come again."""
+        if sql not in self._names:
+            self._names[sql] = None
+            self._make_room(cursor)
+            return None
+        self._names.move_to_end(sql)
+        name = self._names[sql]
+        if name is None:
+            name = f"shop_{next(self._numbers)}"
+            cursor.execute(f"PREPARE {name} AS {sql}")
+            self._names[sql] = name
+        return name
+
+    def forget(self) -> None:
+        """Prepare everything anew, under other names."""
+        self._names.clear()
+
+    def _make_room(self, cursor: Any) -> None:
+        if len(self._names) > MOST:
+            _, name = self._names.popitem(last=False)
+            if name:
+                cursor.execute(f"DEALLOCATE {name}")
+
+
+def read_prepared(sql: str, params: Sequence[Any], *, ahead: str = "", constant: bool = False) -> list[tuple[Any, ...]]:
+    """The rows of a query, which is planned once per connection if it comes more than once.
+
+    `ahead` is a statement that goes before it in the same round trip and transaction, such as one that steers the
+    planner. If the params are `constant`, they are planned for as they are; else one plan serves all of them.
+
+    The statement is sent as any other where DATABASE_PREPARED is off, as behind a PgBouncer that gives each
+    transaction another connection; and in a transaction, which a statement that the server has lost would end.
+    """
+    before = f"{ahead};\n" if ahead else ""
+    with connection.cursor() as cursor:
+        if settings.DATABASE_PREPARED and not connection.in_atomic_block and not connection.queries_logged:
+            rows = _execute_prepared(cursor, sql, params, before, constant)
+            if rows is not None:
+                return rows
+        cursor.execute(before + sql, params)
+        return list(cursor.fetchall())
+
+
+def _execute_prepared(
+    cursor: Any, sql: str, params: Sequence[Any], before: str, constant: bool
+) -> list[tuple[Any, ...]] | None:
+    prepared: Prepared = connection.prepared  # type: ignore[attr-defined]  # of our own backend
+    if constant:
+        whole = cursor.mogrify(sql, params).decode()
+        asked, params = "", ()
+    else:
+        whole = sql % tuple(f"${number}" for number in range(1, len(params) + 1))
+        asked = f" ({', '.join(['%s'] * len(params))})"
+    name = prepared.name(cursor, whole)
+    if name is None:
+        return None
+    try:
+        cursor.execute(f"{before}EXECUTE {name}{asked}", params)
+        return list(cursor.fetchall())
+    except (NotSupportedError, OperationalError) as error:
+        if getattr(error.__cause__, "pgcode", None) not in (_GONE, _ALTERED):
+            raise
+        prepared.forget()
+        return None
