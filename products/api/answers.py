@@ -13,7 +13,7 @@ ADDRESS, FAILURE = "shop.address", "shop.failure"
 
 
 class Asked(NamedTuple):
-    """What an answer depends on beside the product or list: the query as sent, the shop's address, and If-None-Match."""
+    """What an answer depends on beside its product or list: the query as sent, the shop's address, If-None-Match."""
 
     query: str
     here: str
