@@ -7,12 +7,14 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
+from common import rows
 from common.errors import DomainError
 from common.models import IdempotencyKey
 
@@ -69,7 +71,7 @@ def claim(wanted: Claim) -> int | StoredAnswer:
     claim_id = _insert(wanted)
     if claim_id is not None:
         return claim_id
-    row = IdempotencyKey.objects.get(caller=wanted.caller, key=wanted.key)
+    row = rows.fetch(IdempotencyKey, "WHERE caller = %s AND key = %s", [wanted.caller, wanted.key])[0]
     if row.fingerprint != wanted.fingerprint:
         raise IdempotencyKeyReused
     if row.response_status is None or row.response_body is None:
@@ -77,24 +79,37 @@ def claim(wanted: Claim) -> int | StoredAnswer:
     return StoredAnswer(row.response_status, _cipher().decrypt(bytes(row.response_body)))
 
 
+# The longer wait, for all that follows, is set in the row that tells whether the claim is ours, so after the insert.
+_CLAIM = """
+SET LOCAL lock_timeout = %(wait)s;
+WITH claimed AS (
+    INSERT INTO common_idempotencykey AS k (caller, key, fingerprint)
+    VALUES (%(caller)s, %(key)s, %(fingerprint)s)
+    ON CONFLICT (caller, key) DO UPDATE
+        SET fingerprint = EXCLUDED.fingerprint, resource = '', response_status = NULL,
+            response_body = NULL, created_at = now()
+        WHERE k.created_at < now() - make_interval(secs => %(lifetime)s)
+    RETURNING id
+)
+SELECT c.id, set_config('lock_timeout', %(wait_after)s, true) FROM (SELECT) one LEFT JOIN claimed c ON true
+"""
+
+
 def _insert(wanted: Claim) -> int | None:
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                """
-                SET LOCAL lock_timeout = %s;
-                INSERT INTO common_idempotencykey AS k (caller, key, fingerprint)
-                VALUES (%s, %s, %s)
-                ON CONFLICT (caller, key) DO UPDATE
-                    SET fingerprint = EXCLUDED.fingerprint, resource = '', response_status = NULL,
-                        response_body = NULL, created_at = now()
-                    WHERE k.created_at < now() - make_interval(secs => %s)
-                RETURNING id
-                """,
-                [WAIT_FOR_TWIN, wanted.caller, wanted.key, wanted.fingerprint, LIFETIME.total_seconds()],
+                _CLAIM,
+                {
+                    "wait": WAIT_FOR_TWIN,
+                    "caller": wanted.caller,
+                    "key": wanted.key,
+                    "fingerprint": wanted.fingerprint,
+                    "lifetime": LIFETIME.total_seconds(),
+                    "wait_after": WAIT_FOR_LOCK,
+                },
             )
             row = cursor.fetchone()
-            cursor.execute("SET LOCAL lock_timeout = %s", [WAIT_FOR_LOCK])
     except OperationalError as error:
         if getattr(error.__cause__, "pgcode", None) == LOCK_NOT_AVAILABLE:
             raise IdempotencyKeyInUse from error
@@ -104,7 +119,8 @@ def _insert(wanted: Claim) -> int | None:
 
 def store(*, claim_id: int, status: int, body: bytes) -> None:
     """Keep the answer for repeats; belongs to the transaction that commits the work (or its outcome)."""
-    IdempotencyKey.objects.filter(id=claim_id).update(response_status=status, response_body=_cipher().encrypt(body))
+    answer = {"response_status": status, "response_body": _cipher().encrypt(body)}
+    rows.change(IdempotencyKey, answer, where="id = %s", values=[claim_id])
 
 
 def answer_intent(*, claim_id: int, resource: str, status: int, body: bytes) -> None:
@@ -112,14 +128,14 @@ def answer_intent(*, claim_id: int, resource: str, status: int, body: bytes) -> 
 
     Nothing happens where the key expired and stands for another request by now: then it names another resource.
     """
-    IdempotencyKey.objects.filter(id=claim_id, resource=resource, response_status=None).update(
-        response_status=status, response_body=_cipher().encrypt(body)
-    )
+    answer = {"response_status": status, "response_body": _cipher().encrypt(body)}
+    first = "id = %s AND resource = %s AND response_status IS NULL"
+    rows.change(IdempotencyKey, answer, where=first, values=[claim_id, resource])
 
 
 def name_resource(*, claim_id: int, resource: str) -> None:
     """Note what a claimed intent made, so that a repeat can answer from it should the first die before its answer."""
-    IdempotencyKey.objects.filter(id=claim_id).update(resource=resource)
+    rows.change(IdempotencyKey, {"resource": resource}, where="id = %s", values=[claim_id])
 
 
 @transaction.atomic
@@ -130,5 +146,10 @@ def drop_expired() -> int:
 
 
 def _cipher() -> Fernet:
-    digest = hashlib.sha256(b"idempotency:" + settings.SECRET_KEY.encode()).digest()
+    return _cipher_of(settings.SECRET_KEY)
+
+
+@cache
+def _cipher_of(secret: str) -> Fernet:
+    digest = hashlib.sha256(b"idempotency:" + secret.encode()).digest()
     return Fernet(base64.urlsafe_b64encode(digest))

@@ -15,6 +15,7 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
+from common import rows
 from common.models import OutboxDelivery, OutboxEvent
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -49,7 +50,7 @@ def emit(name: str, *, resource: str, **payload: Any) -> None:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("events are written in the transaction that makes them true")
-    OutboxEvent.objects.create(name=name, resource=resource, payload=payload)
+    rows.insert([OutboxEvent(name=name, resource=resource, payload=payload)])
 
 
 def emit_many(name: str, *, payloads: Mapping[str, dict[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from django.db.models import F, Func, Q
 from django.db.models.lookups import Exact
 
 from common.models import TimestampedModel
-from shipping.querysets import ShippingMethodQuerySet, ShippingRateQuerySet
+from shipping.querysets import ShippingRateQuerySet
 from shipping.validators import country_list, region_list
 
 
@@ -21,10 +21,6 @@ class ShippingMethod(TimestampedModel):
     price = models.DecimalField(max_digits=10, decimal_places=2, db_comment="Base shipping price")
     is_active = models.BooleanField(default=True, db_default=True, db_index=True, db_comment="Active status")
     delivery_time = models.CharField(max_length=100, db_comment="Estimated delivery time")
-
-    has_rates: bool  # annotated by `for_quote`
-
-    objects = ShippingMethodQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from common.models import TimestampedModel
 from orders.models.coupon import Coupon
-from orders.querysets.carts import CartItemQuerySet, CartQuerySet
+from orders.querysets.carts import CartQuerySet
 from products.models import Product, ProductVariation
 
 
@@ -71,8 +71,6 @@ class CartItem(models.Model):
     price_seen = models.DecimalField(
         max_digits=10, decimal_places=2, db_comment="Unit price when the line was last written"
     )
-
-    objects = CartItemQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["id"]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from common import rows
 from common.countries import fold, normalise_country, region_spellings
 from orders.models import TaxRate
 
@@ -45,6 +46,6 @@ class TaxTable:
 def table_for(destination: Destination) -> TaxTable:
     """The rates that hold at the destination; one statement."""
     regions = region_spellings(destination.country, destination.state)
-    rates = TaxRate.objects.filter(country=normalise_country(destination.country))
+    rates = rows.fetch(TaxRate, "WHERE country = %s", [normalise_country(destination.country)])
     here = [rate for rate in rates if not rate.region or fold(rate.region) in regions]
     return TaxTable(sorted(here, key=lambda rate: (not rate.region, rate.pk)))

@@ -14,6 +14,7 @@ from common.api import idempotent
 from common.api.parsers import BodyTooLarge
 from common.api.permissions import is_staff_with, staff_with
 from common.api.serializers import StrictSerializer
+from common.api.shapes import validate
 from common.api.views import ApiView
 from orders.api import access
 from payments.api.schemas import (
@@ -60,12 +61,11 @@ class OrderPaymentsView(ApiView):
         order = access.get_order(request, order_number)
         if not access.owns(request, order) and not is_staff_with(request.user, "payments.add_payment"):
             self.permission_denied(request)
-        given = StartPaymentSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        asked = validate(StartPaymentSerializer, request.data)
 
         def start(claim_key: idempotent.ClaimKey) -> Response:
             actor = access.user_of(request)
-            payment = payments.start_payment(order=order, actor=actor, on_intent=claim_key, **given.validated_data)
+            payment = payments.start_payment(order=order, actor=actor, on_intent=claim_key, **asked)
             return Response(payment_body(payment), status=201)
 
         return idempotent.run_with_intent(request, start)

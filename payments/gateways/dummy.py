@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
+from common import rows
 from common.errors import InvalidInput
 from common.locking import lock_row
 from common.money import ZERO
@@ -68,16 +69,7 @@ class DummyGateway:
         if token == "tok_hang":  # noqa: S105
             time.sleep(settings.PAYMENT_GATEWAY_TIMEOUT_SECONDS)
             raise GatewayTimeout("no answer")
-        charge, is_new = DummyCharge.objects.get_or_create(
-            idempotency_key=intent.key,
-            defaults={
-                "transaction_id": f"dummy_ch_{secrets.token_hex(12)}",
-                "amount": intent.amount,
-                "currency": intent.currency,
-                "status": TOKENS[token],
-                "token": token,
-            },
-        )
+        charge, is_new = _book_charge(intent, token)
         if token == "tok_timeout" and is_new:  # noqa: S105
             raise GatewayTimeout("the answer is lost")
         if charge.status == Status.FAILED:
@@ -132,12 +124,30 @@ def _dawdle() -> None:
 
 def _follow(key: str, outcome: Outcome) -> None:
     """A pending charge becomes anything; one that failed or was cancelled can only turn out to have succeeded."""
-    changeable = [Status.PENDING]
+    changeable = [str(Status.PENDING)]
     if outcome.status == Status.SUCCEEDED:
-        changeable += [Status.FAILED, Status.CANCELLED]
-    charge = DummyCharge.objects.filter(idempotency_key=key, status__in=changeable).first()
-    if charge is not None and (charge.amount, charge.currency) == (outcome.amount, outcome.currency):
-        DummyCharge.objects.filter(id=charge.id, status__in=changeable).update(status=outcome.status)
+        changeable += [str(Status.FAILED), str(Status.CANCELLED)]
+    rows.change(
+        DummyCharge,
+        {"status": str(outcome.status)},
+        where="idempotency_key = %s AND amount = %s AND currency = %s AND status = ANY(%s)",
+        values=[key, outcome.amount, outcome.currency, changeable],
+    )
+
+
+def _book_charge(intent: Intent, token: str) -> tuple[DummyCharge, bool]:
+    """The charge of the key, made if it is new."""
+    charge = DummyCharge(
+        idempotency_key=intent.key,
+        transaction_id=f"dummy_ch_{secrets.token_hex(12)}",
+        amount=intent.amount,
+        currency=intent.currency,
+        status=TOKENS[token],
+        token=token,
+    )
+    if rows.insert_new(charge, unique="idempotency_key"):
+        return charge, True
+    return rows.fetch(DummyCharge, "WHERE idempotency_key = %s", [intent.key])[0], False
 
 
 def _outcome(charge: DummyCharge) -> Outcome:

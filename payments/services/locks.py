@@ -1,21 +1,22 @@
 """Locks of payments and refunds, always behind the lock of their order (docs/decisions/locking.md)."""
 
 from common.errors import NotFound
-from common.locking import lock_row
+from common.locking import lock_by_id, lock_row, lock_where
 from orders.models import Order
-from orders.services import life
 from payments.models import Payment, Refund
+
+# A payment never changes its order.
+_ORDER_OF_PAYMENT = "id = (SELECT order_id FROM payments_payment WHERE id = %s)"
 
 
 def lock_payment(*, payment_id: int) -> tuple[Order, Payment]:
     """The payment and its order as they are now, order locked first; raises NotFound."""
-    order_id = Payment.objects.filter(id=payment_id).values_list("order_id", flat=True).first()
-    if order_id is None:
+    orders = lock_where(Order, _ORDER_OF_PAYMENT, [payment_id])
+    if not orders:
         raise NotFound
-    order = life.lock_order(order_id=order_id)
-    payment = lock_row(Payment.objects.filter(id=payment_id))
-    payment.order = order
-    return order, payment
+    payment = lock_by_id(Payment, payment_id)
+    payment.order = orders[0]
+    return orders[0], payment
 
 
 def lock_refund(*, refund_id: int) -> tuple[Order, Payment, Refund]:

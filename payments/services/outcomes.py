@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from authentication.models import User
-from common import outbox
+from common import outbox, rows
 from common.failpoints import failpoint
 from orders.models import Order, OrderEvent
 from orders.querysets.orders import OrderQuerySet
@@ -33,6 +33,9 @@ SOURCES: dict[Status, frozenset[Status]] = {
     # Money that arrives all the same is money: it pays the order or is given back.
     Status.SUCCEEDED: frozenset({Status.PENDING, Status.PROCESSING, Status.UNKNOWN, Status.FAILED, Status.CANCELLED}),
 }
+
+# What an outcome changes of a payment.
+CHANGED = ("status", "transaction_id", "client_action", "payment_details", "is_surplus", "updated_at")
 
 
 @transaction.atomic
@@ -69,7 +72,7 @@ def apply(*, order: Order, payment: Payment, outcome: Outcome, actor: User | Non
         _hold(order, payment, outcome)
     elif outcome.status in {Status.FAILED, Status.CANCELLED}:
         _give_up(order, payment)
-    payment.save()
+    rows.save(payment, *CHANGED)
 
 
 def tell_mismatch(*, order: Order, payment: Payment, error: OutcomeMismatch) -> None:

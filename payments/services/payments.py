@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from authentication.models import User
-from common import idempotency
+from common import idempotency, rows
 from common.failpoints import failpoint
 from common.money import ZERO
 from orders.models import Order
@@ -84,13 +84,13 @@ def _commit_intent(
         order = life.lock_order(order_id=order_id)
         if order.status != Order.Status.PENDING or order.total == ZERO:
             raise OrderNotPayable(order_status=order.status)
-        open_payment = Payment.objects.in_flight().filter(order=order).first()
-        if open_payment is not None:
-            if open_payment.status != Status.PENDING:
+        in_flight = _find_in_flight(order)
+        if in_flight is not None:
+            if in_flight.status != Status.PENDING:
                 raise PaymentInProgress
             transaction.set_rollback(True)
-            return open_payment, False
-        payment = Payment.objects.create(
+            return in_flight, False
+        payment = Payment(
             order=order,
             amount=order.total,
             currency=order.currency,
@@ -100,9 +100,15 @@ def _commit_intent(
             idempotency_key_id=claim_id,
             actor=actor,
         )
+        rows.insert([payment])
         if claim_id is not None:
             idempotency.name_resource(claim_id=claim_id, resource=answers.payment_resource(payment))
         return payment, True
+
+
+def _find_in_flight(order: Order) -> Payment | None:
+    found = rows.fetch(Payment, "WHERE order_id = %s AND status = ANY(%s)", [order.id, list(Payment.IN_FLIGHT)])
+    return found[0] if found else None
 
 
 def withdraw_payment(*, payment_id: int) -> Payment:

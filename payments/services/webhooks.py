@@ -6,10 +6,9 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from common import outbox
+from common import outbox, rows
 from common.errors import NotFound
 from common.failpoints import failpoint
-from common.locking import lock_row
 from payments.errors import OutcomeMismatch
 from payments.gateways import registry
 from payments.gateways.protocol import GatewayDispute, GatewayEvent, GatewayRefund, Outcome, RefundOutcome
@@ -25,9 +24,11 @@ MAX_KEY_DIGITS = 18
 
 def receive_event(*, gateway: str, event: GatewayEvent) -> None:
     """Store a verified event and apply it; one that cannot be applied yet stays for the reconciling job."""
-    stored = _store(gateway, event)
+    stored, is_new = _store(gateway, event)
     failpoint("webhook.after_store")
-    if stored.applied_at is None:
+    if is_new:
+        _apply_stored(event, stored)
+    elif stored.applied_at is None:
         apply_event(event_row_id=stored.id)
 
 
@@ -37,7 +38,10 @@ def apply_event(*, event_row_id: int) -> bool:
     What it says is compared with our own intent; an event that does not fit changes nothing and is logged.
     """
     row = WebhookEvent.objects.get(id=event_row_id)
-    event = registry.event_source(row.gateway).parse_event(row.payload)
+    return _apply_stored(registry.event_source(row.gateway).parse_event(row.payload), row)
+
+
+def _apply_stored(event: GatewayEvent, row: WebhookEvent) -> bool:
     try:
         with transaction.atomic():
             _apply(event, row)
@@ -52,11 +56,12 @@ def apply_event(*, event_row_id: int) -> bool:
     return True
 
 
-@transaction.atomic
-def _store(gateway: str, event: GatewayEvent) -> WebhookEvent:
+def _store(gateway: str, event: GatewayEvent) -> tuple[WebhookEvent, bool]:
+    """The event's row, committed by itself, and whether it is new: the first one counts where it is told again."""
     row = WebhookEvent(gateway=gateway, event_id=event.event_id, kind=event.kind, payload=event.payload)
-    WebhookEvent.objects.bulk_create([row], ignore_conflicts=True)
-    return WebhookEvent.objects.get(gateway=gateway, event_id=event.event_id)
+    if rows.insert_new(row, unique="gateway, event_id"):
+        return row, True
+    return rows.fetch(WebhookEvent, "WHERE gateway = %s AND event_id = %s", [gateway, event.event_id])[0], False
 
 
 def _apply(event: GatewayEvent, row: WebhookEvent) -> None:
@@ -120,12 +125,9 @@ def _look_for_refunds(row: WebhookEvent, transaction_id: str) -> None:
 
 
 def _is_new(row: WebhookEvent) -> bool:
-    """Mark the event applied, under its lock; False where a twin was faster."""
-    locked = lock_row(WebhookEvent.objects.filter(id=row.id))
-    if locked.applied_at is not None:
-        return False
-    WebhookEvent.objects.filter(id=row.id).update(applied_at=timezone.now(), last_error="")
-    return True
+    """Mark the event applied, by an update that waits for a twin's; False where the twin was faster."""
+    done = {"applied_at": timezone.now(), "last_error": ""}
+    return bool(rows.change(WebhookEvent, done, where="id = %s AND applied_at IS NULL", values=[row.id]))
 
 
 @transaction.atomic

@@ -18,6 +18,9 @@ from common.errors import InvalidInput, NotFound
 from common.locking import lock_rows
 from products.errors import OutOfStock, StockChanged
 from products.models import Product, ProductVariation, StockMovement
+from products.querysets import sale_rows
+from products.querysets.goods import Goods
+from products.querysets.sale_rows import TakenRow
 
 Reason = StockMovement.Reason
 MOST_UNITS = 2_000_000_000
@@ -66,18 +69,35 @@ def _selling_by_variation(product_ids: Collection[int]) -> set[int]:
     return set(ProductVariation.objects.filter(product_id__in=product_ids).values_list("product_id", flat=True))
 
 
-def take(*, demand: Mapping[StockKey, int], order_number: str, actor: User | None = None) -> None:
+def take(*, demand: Mapping[StockKey, int], order_number: str, actor: User | None = None) -> Mapping[StockKey, Goods]:
     """Take the demand (units per stock row, each at least 1) for an order, all of it or nothing.
 
-    Raises OutOfStock with every short line; the transaction must then be rolled back. Emits `stock.low` for what
-    falls to its threshold.
+    Answers the goods as they are under the lock, with their levels before the sale. Raises OutOfStock with every
+    short line; the transaction must then be rolled back. Emits `stock.low` for what falls to its threshold. To be
+    called last in a transaction: whoever wants the same goods waits from here until the commit.
     """
-    locked = lock(list(demand))
-    short = [key for key, quantity in sorted(demand.items(), key=_by_row) if locked.level(key) < quantity]
-    if short:
-        raise out_of_stock({key: (demand[key], locked.level(key)) for key in short})
-    _change({key: -quantity for key, quantity in demand.items()}, Reason.SALE, order_number, "", actor)
-    _tell_low(locked, demand)
+    if not connection.in_atomic_block:
+        raise RuntimeError("row locks need a transaction")
+    rows = sale_rows.take(
+        demand=[(*key, quantity) for key, quantity in demand.items()],
+        reason=Reason.SALE,
+        order_number=order_number,
+        actor_id=actor.pk if actor else None,
+    )
+    found = {StockKey(row.product_id, row.variation_id): row for row in rows}
+    missed = [key for key, _ in sorted(demand.items(), key=_by_row) if not found[key].is_taken]
+    if missed:
+        raise out_of_stock({key: (demand[key], _available(found[key])) for key in missed})
+    taken = {key: row.goods for key, row in found.items() if row.goods is not None}
+    _tell_low(taken, demand)
+    return taken
+
+
+def _available(row: TakenRow) -> int:
+    """The units there are; none of a variation that is gone, whatever its product has."""
+    if row.goods is None or (row.variation_id is not None and row.goods.variation is None):
+        return 0
+    return row.goods.level
 
 
 def give_back(*, units: Mapping[StockKey, int], order_number: str, reason: Reason, actor: User | None = None) -> None:
@@ -291,17 +311,9 @@ def _update_levels(table: str, deltas: Mapping[int, int]) -> None:
             raise OutOfStock
 
 
-def _tell_low(locked: LockedStock, demand: Mapping[StockKey, int]) -> None:
+def _tell_low(taken: Mapping[StockKey, Goods], demand: Mapping[StockKey, int]) -> None:
     """Emit `stock.low` for levels that this sale took to their threshold or below it; rests are to be sold out."""
-    for key, quantity in demand.items():
-        if locked.products[key.product_id].is_discontinued:
-            continue
-        threshold = locked.products[key.product_id].low_stock_threshold
-        before = locked.level(key)
-        if before > threshold >= before - quantity:
-            outbox.emit(
-                "stock.low",
-                resource=f"product:{key.product_id}",
-                variation_id=key.variation_id,
-                quantity=before - quantity,
-            )
+    for key, goods in taken.items():
+        threshold, left = goods.product.low_stock_threshold, goods.level - demand[key]
+        if goods.level > threshold >= left and not goods.product.is_discontinued:
+            outbox.emit("stock.low", resource=f"product:{key.product_id}", variation_id=key.variation_id, quantity=left)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from common import locking
+from common import locking, rows
 
 CARELESS = set(os.environ.get("CARELESS", "stock").split(","))
 PAUSE_SECONDS = float(os.environ.get("CARELESS_PAUSE_SECONDS", "0.02"))
@@ -25,22 +25,17 @@ def read_without_lock(queryset: Any) -> list[Any]:
     return rows
 
 
-def lock_in_any_order(queryset: Any) -> list[Any]:
-    """What `locking.lock_rows` would be without its order."""
-    ids = list(queryset.values_list("pk", flat=True))
-    random.shuffle(ids)
-    rows = []
-    for pk in ids:
-        rows += queryset.filter(pk=pk).select_for_update(of=("self",), no_key=True)
-        time.sleep(PAUSE_SECONDS)
-    return sorted(rows, key=lambda row: int(row.pk))
+def fetch_without_lock(model: Any, condition: str, values: Any) -> list[Any]:
+    """What `locking.lock_where` would be without its lock."""
+    found = rows.fetch(model, f"WHERE {condition} ORDER BY id", values)
+    time.sleep(PAUSE_SECONDS)
+    return found
 
 
 # Before anything else imports them by name.
 if "locks" in CARELESS:
     locking.lock_rows = read_without_lock
-if "order" in CARELESS:
-    locking.lock_rows = lock_in_any_order
+    locking.lock_where = fetch_without_lock
 
 from config.wsgi import application  # noqa: E402
 from orders.errors import InvalidTransition  # noqa: E402
@@ -48,26 +43,35 @@ from orders.models import Coupon, CouponUse, Order  # noqa: E402
 from orders.services import coupons  # noqa: E402
 from orders.services.life import cancelling, fulfilment, moves  # noqa: E402
 from payments.models import Payment  # noqa: E402
-from payments.querysets import PaymentQuerySet  # noqa: E402
-from payments.services import refunds  # noqa: E402
+from payments.services import payments, refunds  # noqa: E402
 from products.models import Product, ProductVariation, StockMovement  # noqa: E402
+from products.querysets import sale_rows  # noqa: E402
+from products.querysets.goods import Goods  # noqa: E402
+from products.querysets.sale_rows import TakenRow  # noqa: E402
 from products.services import stock  # noqa: E402
 from products.services.stock import StockKey  # noqa: E402
 
 __all__ = ["application"]
+take_in_order = sale_rows.take
 
 
-def take_carelessly(*, demand: Mapping[StockKey, int], order_number: str, actor: Any = None) -> None:
+def take_carelessly(
+    *, demand: Mapping[StockKey, int], order_number: str, actor: Any = None
+) -> Mapping[StockKey, Goods]:
     """What `stock.take` would be without its locks and its guarded update."""
+    taken = {}
     for key, quantity in demand.items():
-        rows: Any = Product.objects.filter(id=key.product_id)
+        levels: Any = Product.objects.filter(id=key.product_id)
         if key.variation_id:
-            rows = ProductVariation.objects.filter(id=key.variation_id)
-        level = rows.values_list("stock_quantity", flat=True).get()
+            levels = ProductVariation.objects.filter(id=key.variation_id)
+        row = levels.get()
+        level = row.stock_quantity
+        variation = row if key.variation_id else None
+        taken[key] = Goods(row.product if variation else row, variation, sells_by_variation=False)
         if level < quantity:
             raise stock.out_of_stock({key: (quantity, level)})
         time.sleep(PAUSE_SECONDS)
-        rows.update(stock_quantity=level - quantity)
+        levels.update(stock_quantity=level - quantity)
         StockMovement.objects.create(
             product_id=key.product_id,
             variation_id=key.variation_id,
@@ -75,6 +79,17 @@ def take_carelessly(*, demand: Mapping[StockKey, int], order_number: str, actor:
             reason=StockMovement.Reason.SALE,
             order_number=order_number,
         )
+    return taken
+
+
+def take_in_any_order(**facts: Any) -> list[TakenRow]:
+    """What `sale_rows.take` would be without its order."""
+    ids = [product_id for product_id, _, _ in facts["demand"]]
+    random.shuffle(ids)
+    for product_id in ids:
+        Product.objects.filter(id=product_id).select_for_update(of=("self",), no_key=True).first()
+        time.sleep(PAUSE_SECONDS)
+    return take_in_order(**facts)
 
 
 def move_carelessly(*, order: Order, to: Order.Status, only_from: Any = None, **facts: Any) -> None:
@@ -102,8 +117,10 @@ def redeem_carelessly(*, coupon_id: int, order: Order, customer: str) -> CouponU
 
 if "stock" in CARELESS:
     stock.take = take_carelessly
+if "order" in CARELESS:
+    sale_rows.take = take_in_any_order
 if "attempts" in CARELESS:
-    PaymentQuerySet.in_flight = lambda payments: payments.none()  # type: ignore[assignment, method-assign]
+    payments._find_in_flight = lambda _order: None  # type: ignore[assignment]
 if "moves" in CARELESS:
     cancelling.move = fulfilment.move = move_carelessly  # type: ignore[attr-defined]
 if "refunds" in CARELESS:

@@ -128,7 +128,7 @@ def test_a_refund_that_was_never_submitted_is_made() -> None:
 def test_a_lost_event_is_applied_later(guest: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     payment = paid(order_worth("10.00"), "tok_pending")
     with monkeypatch.context() as patched:
-        patched.setattr("payments.services.webhooks.apply_event", lambda **_: False)
+        patched.setattr("payments.services.webhooks._apply_stored", lambda *_: False)
         send(guest, charge_event(payment, "succeeded"))
     assert WebhookEvent.objects.get().applied_at is None
 

@@ -9,6 +9,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from authentication.services.address_rules import address_problems
 from common.api.serializers import CountryField, StrictSerializer
+from common.api.shapes import validate
 from orders.services.checkout import AddressChoice
 
 
@@ -87,6 +88,4 @@ class AddressChoiceField(serializers.Field[AddressChoice, Any, Any, Any]):
             return AddressChoice(saved_id=data)
         if not isinstance(data, Mapping):
             self.fail("invalid")
-        given = self.given_as(data=data)
-        given.is_valid(raise_exception=True)
-        return AddressChoice(given=given.validated_data)
+        return AddressChoice(given=validate(self.given_as, data))

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.api.serializers import CurrencyField, MoneyField, StrictSerializer
+from common.api.shapes import represent
 from orders.services.carts import CartSummary, Line
 
 BIGGEST_ID = 2**63 - 1
@@ -57,7 +58,7 @@ class CartProductSerializer(serializers.Serializer[Any]):
     @extend_schema_field(PictureSerializer(allow_null=True))
     def get_image(self, product: Any) -> Any:
         picture = self.context["pictures"].get(product.id)
-        return PictureSerializer(picture).data if picture else None
+        return represent(PictureSerializer, picture) if picture else None
 
 
 class CartVariationSerializer(serializers.Serializer[Any]):

@@ -5,6 +5,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api.shapes import represent, validate
 from common.api.views import ApiView
 from common.tokens import hash_token
 from orders.api.access import CART_TOKEN_HEADER, cart_owner, user_of
@@ -16,9 +17,9 @@ from orders.api.serializers.carts import (
     MergeSerializer,
 )
 from orders.models import Cart
+from orders.querysets.cart_rows import main_pictures
 from orders.services import carts
 from orders.services.carts import CartOwner
-from orders.services.carts.pictures import main_pictures
 
 
 class _CartView(ApiView):
@@ -34,8 +35,8 @@ class _CartView(ApiView):
         summary = carts.summarise(contents=contents, customer_email=owner.email)
         if cart and owner.user is None:
             token = token or request.headers.get(CART_TOKEN_HEADER)
-        pictures = main_pictures(line.product.id for line in contents.lines) if contents.lines else {}
-        return Response(CartSerializer(summary, context={"token": token, "pictures": pictures}).data, status=status)
+        pictures = main_pictures([line.product.id for line in contents.lines]) if contents.lines else {}
+        return Response(represent(CartSerializer, summary, token=token, pictures=pictures), status=status)
 
 
 class CartView(_CartView):
@@ -62,9 +63,7 @@ class CartItemsView(_CartView):
     @extend_schema(operation_id="cart_items_add", request=AddItemSerializer, responses={201: CartSerializer})
     def post(self, request: Request) -> Response:
         """Add so many units; the same thing again adds up. A guest's first item makes the cart and its `token`."""
-        given = AddItemSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        wanted = given.validated_data
+        wanted = validate(AddItemSerializer, request.data)
         owner = cart_owner(request)
         added = carts.add_item(
             owner=owner,

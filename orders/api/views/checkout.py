@@ -5,9 +5,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api.shapes import validate
 from common.api.views import ApiView
 from orders.api.access import cart_owner
-from orders.api.bodies import order_body
+from orders.api.bodies import placed_order_body
 from orders.api.serializers.checkout import AskQuoteSerializer, PlaceOrderSerializer, QuoteSerializer
 from orders.api.serializers.orders import PlacedOrderSerializer
 from orders.services import checkout
@@ -43,9 +44,7 @@ class CheckoutView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Place the order; the stock is taken and held until it is paid or expires."""
-        given = PlaceOrderSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        asked = dict(given.validated_data)
+        asked = validate(PlaceOrderSerializer, request.data)
         wish = CheckoutWish(shipping_method_id=asked.pop("shipping_method"), **asked)
         placed = checkout.place_order(owner=cart_owner(request), wish=wish)
-        return Response(order_body(placed.order.pk, access_token=placed.access_token), status=201)
+        return Response(placed_order_body(placed), status=201)

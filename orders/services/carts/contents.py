@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from common.money import ZERO
-from orders.models import Cart, CartItem
+from orders.models import Cart
+from orders.querysets import cart_rows
 from products.models import Product, ProductVariation
+from products.querysets.goods import Goods
 from products.services.stock import StockKey
 
 
@@ -14,11 +16,17 @@ class Line:
     """One line with what it sells; prices are today's, in SHOP_CURRENCY."""
 
     item_id: int
-    product: Product
-    variation: ProductVariation | None
+    goods: Goods
     quantity: int
     price_seen: Decimal
-    needs_variation: bool
+
+    @property
+    def product(self) -> Product:
+        return self.goods.product
+
+    @property
+    def variation(self) -> ProductVariation | None:
+        return self.goods.variation
 
     @property
     def key(self) -> StockKey:
@@ -26,7 +34,7 @@ class Line:
 
     @property
     def unit_price(self) -> Decimal:
-        return unit_price(self.product, self.variation)
+        return unit_price(self.goods)
 
     @property
     def line_total(self) -> Decimal:
@@ -43,10 +51,7 @@ class Line:
 
     @property
     def is_sold(self) -> bool:
-        """Whether the shop sells it at all; a product that has variations sells only by variation."""
-        if self.variation is None:
-            return self.product.is_for_sale and not self.needs_variation
-        return self.product.is_for_sale and self.variation.is_active
+        return is_sold(self.goods)
 
 
 @dataclass(frozen=True)
@@ -61,22 +66,24 @@ class Contents:
         return sum((line.line_total for line in self.lines), ZERO)
 
 
-def unit_price(product: Product, variation: ProductVariation | None) -> Decimal:
+def unit_price(goods: Goods) -> Decimal:
     """Today's price of one unit; an adjustment never makes it negative."""
-    adjustment = variation.price_adjustment if variation else ZERO
-    return max(product.price + adjustment, ZERO)
+    adjustment = goods.variation.price_adjustment if goods.variation else ZERO
+    return max(goods.product.price + adjustment, ZERO)
+
+
+def is_sold(goods: Goods) -> bool:
+    """Whether the shop sells it at all; a product that has variations sells only by variation."""
+    if goods.variation is None:
+        return goods.product.is_for_sale and not goods.sells_by_variation
+    return goods.product.is_for_sale and goods.variation.is_active
 
 
 def read_contents(*, cart: Cart) -> Contents:
     """The cart's lines, products and variations, in one statement."""
-    return Contents(cart, [_line(item) for item in CartItem.objects.with_goods().filter(cart=cart)])
+    return Contents(cart, [Line(*row) for row in cart_rows.lines_with_goods(cart_id=cart.id)])
 
 
 def no_contents() -> Contents:
     """The contents of a cart that nobody has made yet."""
     return Contents(Cart(created_at=None, updated_at=None), [])  # type: ignore[misc]  # such a cart is never saved
-
-
-def _line(item: CartItem) -> Line:
-    needs_variation: bool = item.needs_variation  # type: ignore[attr-defined]  # annotated by with_goods
-    return Line(item.id, item.product, item.variation, item.quantity, item.price_seen, needs_variation)

@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from common.errors import InvalidInput, NotFound
 from orders.models import Cart, CartItem
+from orders.querysets import cart_rows
+from orders.querysets.cart_rows import Wanted
 from orders.services.carts.contents import unit_price
 from orders.services.carts.owner import CartOwner, lock_cart, open_cart
-from products.models import Product, ProductVariation
+from products.querysets.goods import Goods
 
 
 @dataclass(frozen=True)
@@ -28,16 +30,19 @@ def add_item(*, owner: CartOwner, product_id: int, variation_id: int | None, qua
     Raises InvalidInput for what the shop does not sell, for a missing or foreign variation, for more than
     CART_MAX_QUANTITY of one thing and for more than CART_MAX_LINES things.
     """
-    product, variation = _find_goods(product_id, variation_id)
     cart, new_token = open_cart(owner=owner)
-    item = CartItem.objects.filter(cart=cart, product=product, variation=variation).first()
-    if item is None:
-        _check_room(cart)
-        item = CartItem(cart=cart, product=product, variation=variation, quantity=0)
-    item.quantity = _capped(item.quantity + quantity)
-    item.price_seen = unit_price(product, variation)
-    item.save()
-    touch(cart)
+    wanted = _offered(
+        cart_rows.wanted_goods(product_id=product_id, variation_id=variation_id, cart_id=cart.id), variation_id
+    )
+    if wanted.quantity_in_cart is None:
+        _check_room(wanted.line_count)
+    cart.updated_at = cart_rows.put_line(
+        cart_id=cart.id,
+        product_id=product_id,
+        variation_id=variation_id,
+        quantity=_capped((wanted.quantity_in_cart or 0) + quantity),
+        price=unit_price(wanted.goods),
+    )
     return Added(cart, new_token)
 
 
@@ -46,7 +51,7 @@ def change_quantity(*, owner: CartOwner, item_id: int, quantity: int) -> Cart:
     """Set how many units a line has and note today's price on it. Raises NotFound for a line not the owner's."""
     cart, item = _lock_item(owner, item_id)
     item.quantity = _capped(quantity)
-    item.price_seen = unit_price(item.product, item.variation)
+    item.price_seen = unit_price(Goods(item.product, item.variation, sells_by_variation=item.variation is not None))
     item.save()
     touch(cart)
     return cart
@@ -74,23 +79,20 @@ def touch(cart: Cart) -> None:
     cart.save(update_fields=["updated_at"])
 
 
-def _find_goods(product_id: int, variation_id: int | None) -> tuple[Product, ProductVariation | None]:
-    product = Product.objects.filter(id=product_id).defer("description").first()
-    if product is None or not product.is_for_sale:
+def _offered(wanted: Wanted | None, variation_id: int | None) -> Wanted:
+    """What the shop sells as it was asked for; raises InvalidInput for the field that is wrong."""
+    if wanted is None or not wanted.goods.product.is_for_sale:
         raise InvalidInput.of("product", "does_not_exist", "There is no such product.")
-    variations = ProductVariation.objects.filter(product=product)
-    if variation_id is not None:
-        variation = variations.filter(id=variation_id, is_active=True).first()
-        if variation is None:
-            raise InvalidInput.of("variation", "does_not_exist", "The product has no such variation.")
-        return product, variation
-    if variations.exists():
+    goods = wanted.goods
+    if variation_id is not None and (goods.variation is None or not goods.variation.is_active):
+        raise InvalidInput.of("variation", "does_not_exist", "The product has no such variation.")
+    if variation_id is None and goods.sells_by_variation:
         raise InvalidInput.of("variation", "required", "The product sells by variation: say which.")
-    return product, None
+    return wanted
 
 
-def _check_room(cart: Cart) -> None:
-    if CartItem.objects.filter(cart=cart).count() >= settings.CART_MAX_LINES:
+def _check_room(line_count: int) -> None:
+    if line_count >= settings.CART_MAX_LINES:
         raise InvalidInput.of("product", "cart_full", f"A cart holds at most {settings.CART_MAX_LINES} things.")
 
 

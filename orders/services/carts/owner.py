@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from authentication.models import User
+from common import rows
 from common.errors import Busy
-from common.locking import lock_rows
+from common.locking import lock_where
 from common.tokens import hash_token, make_token
 from orders.models import Cart
 from orders.querysets.carts import CartQuerySet
@@ -30,14 +31,23 @@ class CartOwner:
 
 
 def find_cart(*, owner: CartOwner) -> Cart | None:
-    """The owner's active cart with its coupon, unlocked; an unknown, merged or ordered token has none."""
-    return owner.carts().active().select_related("coupon").first()
+    """The owner's active cart, unlocked; an unknown, merged or ordered token has none."""
+    condition, values = _active(owner)
+    found = rows.fetch(Cart, f"WHERE {condition}", values)
+    return found[0] if found else None
 
 
 def lock_cart(*, owner: CartOwner) -> Cart | None:
     """The owner's active cart, its row locked until the transaction ends."""
-    rows = lock_rows(owner.carts().active())
-    return rows[0] if rows else None
+    locked = lock_where(Cart, *_active(owner))
+    return locked[0] if locked else None
+
+
+def _active(owner: CartOwner) -> tuple[str, list[object]]:
+    """What `CartOwner.carts` selects of active carts, as SQL; without user and token that is none."""
+    if owner.user is not None:
+        return "is_active AND user_id = %s", [owner.user.pk]
+    return "is_active AND user_id IS NULL AND session_id = %s", [owner.session_id]
 
 
 def open_cart(*, owner: CartOwner) -> tuple[Cart, str | None]:
@@ -46,7 +56,7 @@ def open_cart(*, owner: CartOwner) -> tuple[Cart, str | None]:
     Two requests of one user may both find none: the unique index lets one make it and the other uses that.
     """
     for _ in range(ATTEMPTS_TO_OPEN):
-        if cart := lock_cart(owner=owner):
+        if (owner.user or owner.session_id) and (cart := lock_cart(owner=owner)):
             return cart, None
         if owner.user is None:
             return _make_guest_cart()
@@ -56,4 +66,6 @@ def open_cart(*, owner: CartOwner) -> tuple[Cart, str | None]:
 
 def _make_guest_cart() -> tuple[Cart, str]:
     token = make_token()
-    return Cart.objects.create(session_id=hash_token(token)), token
+    cart = Cart(session_id=hash_token(token))
+    rows.insert([cart])
+    return cart, token

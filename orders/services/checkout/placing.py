@@ -4,19 +4,23 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
+from common import rows
 from common.errors import Busy
 from common.failpoints import failpoint
-from common.locking import lock_rows
+from common.locking import lock_where
 from common.money import ZERO
 from common.tokens import make_token
 from orders.errors import CartAlreadyOrdered
-from orders.models import Cart, Order
+from orders.models import Cart, Order, OrderEvent, OrderItem
+from orders.querysets import cart_rows
 from orders.services import coupons, life
-from orders.services.carts import CartOwner, Contents, read_contents
+from orders.services.carts import CartOwner
+from orders.services.carts.contents import is_sold, unit_price
 from orders.services.checkout.customer import Customer, identify
 from orders.services.checkout.planning import Plan, make_plan, read_active_contents
-from orders.services.checkout.snapshots import build_order, insert_lines
+from orders.services.checkout.snapshots import build_lines, build_order
 from orders.services.checkout.wish import CheckoutWish, contact_email
+from products.querysets.goods import Goods
 from products.services import stock
 
 ATTEMPTS = 3
@@ -24,9 +28,11 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Placed:
-    """The order, and for a guest the token that opens it; only the token's hash is kept."""
+    """The order with its lines and events, and for a guest the token that opens it; only its hash is kept."""
 
     order: Order
+    items: list[OrderItem]
+    events: list[OrderEvent]
     access_token: str | None
 
 
@@ -67,36 +73,47 @@ def place_order(*, owner: CartOwner, wish: CheckoutWish) -> Placed:
 
 @transaction.atomic
 def _write(plan: Plan, customer: Customer) -> Placed:
-    """Write the plan if it still holds under the locks; raises _Stale where it does not."""
-    cart = _lock_cart(plan)
+    """Write the plan if it still holds under the locks; raises _Stale where it does not.
+
+    The goods come last, as whoever wants the same ones waits for them until the commit.
+    """
+    _lock_cart(plan)
     failpoint("checkout.after_lock")
     access_token = None if customer.owner.user else make_token()
     order = build_order(plan=plan, customer=customer, access_token=access_token)
-    order.save(force_insert=True)
+    rows.insert([order])
+    items = build_lines(order=order, contents=plan.contents, priced=plan.pricing)
+    rows.insert(items)
     _use_coupon(plan, order, customer)
-    demand = {line.key: line.quantity for line in plan.contents.lines}
-    stock.take(demand=demand, order_number=order.order_number, actor=customer.owner.user)
-    failpoint("checkout.after_stock")
-    contents = read_contents(cart=cart)
-    if _facts(contents) != _facts(plan.contents):
-        raise _Stale
-    insert_lines(order=order, contents=contents, priced=plan.pricing)
-    Cart.objects.filter(id=cart.id).update(is_active=False)
+    events = _tell(order, customer)
     failpoint("checkout.after_insert")
-    _tell(order, customer)
+    _take_goods(plan, order, customer)
+    failpoint("checkout.after_stock")
     failpoint("checkout.before_commit")
-    return Placed(order, access_token)
+    return Placed(order, items, events, access_token)
 
 
-def _lock_cart(plan: Plan) -> Cart:
-    """The cart under lock, if nobody has ordered, merged or changed it since it was planned."""
+def _lock_cart(plan: Plan) -> None:
+    """Lock the cart, close it, and read its lines again: nobody has ordered, merged or changed it since the plan."""
     planned = plan.contents.cart
-    rows = lock_rows(Cart.objects.filter(id=planned.id))
-    if not rows or rows[0].updated_at != planned.updated_at or not rows[0].is_active:
+    locked = lock_where(Cart, "id = %s", [planned.id])
+    if not locked or locked[0].updated_at != planned.updated_at or not locked[0].is_active:
         if Order.objects.filter(cart=planned.id).exists():
             raise CartAlreadyOrdered
         raise _Stale
-    return rows[0]
+    lines = [(line.item_id, *line.key, line.quantity) for line in plan.contents.lines]
+    if cart_rows.line_facts(cart_id=planned.id) != lines:
+        raise _Stale
+    locked[0].is_active = False
+    rows.save(locked[0], "is_active")
+
+
+def _take_goods(plan: Plan, order: Order, customer: Customer) -> None:
+    """Take the stock; what the order keeps of its goods must be what they are under the lock."""
+    demand = {line.key: line.quantity for line in plan.contents.lines}
+    taken = stock.take(demand=demand, order_number=order.order_number, actor=customer.owner.user)
+    if any(_facts(taken[line.key]) != _facts(line.goods) for line in plan.contents.lines):
+        raise _Stale
 
 
 def _use_coupon(plan: Plan, order: Order, customer: Customer) -> None:
@@ -107,18 +124,21 @@ def _use_coupon(plan: Plan, order: Order, customer: Customer) -> None:
         raise _Stale
 
 
-def _facts(contents: Contents) -> list[object]:
-    """What an order takes from a cart's lines; under the locks it must be what was planned with."""
-    return [
-        (line.item_id, line.key, line.quantity, line.unit_price, line.product.tax_class, line.is_sold)
-        for line in contents.lines
-    ]
+def _facts(goods: Goods) -> tuple[object, ...]:
+    """What an order keeps of its goods, or is priced by."""
+    product, variation = goods.product, goods.variation
+    of_variation = variation and (variation.sku, str(variation))
+    kept = (product.name, product.sku, product.cost_price, of_variation)
+    return unit_price(goods), product.tax_class, is_sold(goods), *kept
 
 
-def _tell(order: Order, customer: Customer) -> None:
+def _tell(order: Order, customer: Customer) -> list[OrderEvent]:
+    """The order's first events, told to the world too; one of total zero waits for no money."""
     actor = customer.owner.user
-    life.add_event(order=order, code="placed", actor=actor)
+    events = [life.add_event(order=order, code="placed", actor=actor)]
     life.announce("order.placed", order=order)
     if order.total == ZERO:
-        life.add_event(order=order, code="payment_not_required", detail="There is nothing to pay.", actor=actor)
-        life.confirm_paid(order=order, actor=actor)
+        detail = "There is nothing to pay."
+        events.append(life.add_event(order=order, code="payment_not_required", detail=detail, actor=actor))
+        events.append(life.confirm_paid(order=order, actor=actor))
+    return events

@@ -47,13 +47,13 @@ def build_order(*, plan: Plan, customer: Customer, access_token: str | None) -> 
     )
 
 
-def insert_lines(*, order: Order, contents: Contents, priced: Pricing) -> None:
-    """Insert the order's lines with what they sold, at what price and at what cost, in one statement."""
-    OrderItem.objects.bulk_create(
+def build_lines(*, order: Order, contents: Contents, priced: Pricing) -> list[OrderItem]:
+    """The order's lines, not yet inserted: what they sell, at what price and at what cost."""
+    return [
         OrderItem(
             order=order,
-            product=line.product,
-            variation=line.variation,
+            product_id=line.key.product_id,
+            variation_id=line.key.variation_id,
             quantity=line.quantity,
             price=line.unit_price,
             total_price=price.total_price,
@@ -67,4 +67,4 @@ def insert_lines(*, order: Order, contents: Contents, priced: Pricing) -> None:
             tax_included=price.tax_included,
         )
         for line, price in zip(contents.lines, priced.lines, strict=True)
-    )
+    ]

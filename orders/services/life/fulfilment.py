@@ -4,19 +4,20 @@ from django.db import transaction
 from django.utils import timezone
 
 from authentication.models import User
-from orders.models import Order
+from orders.models import Order, OrderEvent
 from orders.services.life.moves import Status, move
 from orders.services.life.records import add_event, announce, lock_order
 
 
-def confirm_paid(*, order: Order, actor: User | None = None) -> None:
-    """Confirm a locked, pending order whose money has arrived; from now on it does not expire.
+def confirm_paid(*, order: Order, actor: User | None = None) -> OrderEvent:
+    """Confirm a locked, pending order whose money has arrived; from now on it does not expire. The event that says so.
 
     Raises InvalidTransition for any other status: the money is then a surplus.
     """
     move(order=order, to=Status.CONFIRMED, paid_at=timezone.now(), expires_at=None)
-    add_event(order=order, code="confirmed", detail="The order is paid.", actor=actor)
+    event = add_event(order=order, code="confirmed", detail="The order is paid.", actor=actor)
     announce("order.confirmed", order=order)
+    return event
 
 
 @transaction.atomic

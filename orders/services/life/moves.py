@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack
 
 from django.utils import timezone
 
+from common import rows
 from orders.errors import InvalidTransition
 from orders.models import Order
 
@@ -41,8 +42,10 @@ def move(*, order: Order, to: Status, only_from: AbstractSet[Status] | None = No
     """
     sources = SOURCES[to] if only_from is None else SOURCES[to] & only_from
     now = timezone.now()
-    moved = Order.objects.filter(id=order.id, status__in=sources).update(status=to, updated_at=now, **facts)
-    if moved != 1:
+    changes = {"status": to, "updated_at": now, **facts}
+    if not rows.change(
+        Order, changes, where="id = %s AND status = ANY(%s)", values=[order.id, sorted(map(str, sources))]
+    ):
         current = Order.objects.values_list("status", flat=True).get(id=order.id)
         raise InvalidTransition.between(current, to)
     order.status = to

@@ -1,8 +1,8 @@
 """Locking an order, its timeline, and telling the world what happened to it."""
 
 from authentication.models import User
-from common import outbox
-from common.locking import lock_row
+from common import outbox, rows
+from common.locking import lock_by_id, lock_row
 from orders.models import Order, OrderEvent
 
 MAX_DETAIL_LENGTH = 500
@@ -16,13 +16,15 @@ def lock_order(*, order_id: int | None = None, order_number: str | None = None) 
     if order_number is not None:
         return lock_row(Order.objects.numbered(order_number))
     if order_id is not None:
-        return lock_row(Order.objects.filter(pk=order_id))
+        return lock_by_id(Order, order_id)
     raise ValueError("either the order's id or its number")
 
 
-def add_event(*, order: Order, code: str, detail: str = "", actor: User | None = None) -> None:
+def add_event(*, order: Order, code: str, detail: str = "", actor: User | None = None) -> OrderEvent:
     """Add an entry to the order's timeline."""
-    OrderEvent.objects.create(order=order, code=code, detail=detail[:MAX_DETAIL_LENGTH], actor=actor)
+    event = OrderEvent(order=order, code=code, detail=detail[:MAX_DETAIL_LENGTH], actor=actor)
+    rows.insert([event])
+    return event
 
 
 def announce(name: str, *, order: Order) -> None:
