@@ -1,4 +1,4 @@
-"""How fast catalogues are imported: `make bench-imports`, or `python -m tests.benchmarks.imports --products N --rounds R`.
+"""How fast catalogues are imported: `make bench-imports`, or `python -m tests.benchmarks.imports --products N`.
 
 Each round measures, on empty databases of one durable server: the two references (import_reference.py), the import of a
 new file, and the same file again. Only what one run measured side by side is compared. Where neighbours share the

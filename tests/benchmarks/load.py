@@ -10,7 +10,7 @@ import select
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -40,7 +40,7 @@ Session = Generator[bytes, Answer, None]
 
 
 class LoadError(Exception):
-    """The server closed a connection, or gave no answer in time."""
+    """The server closed a connection, gave no answer in time, or another one than it should."""
 
 
 @dataclass
@@ -67,11 +67,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Group:
-    """Connections that work off sessions of one kind until there are none left."""
+    """Connections that work off sessions of one kind until there are none left; any other answer ends the run."""
 
     name: str
     sessions: Iterator[Session]
     connections: int
+    good: Collection[int] = frozenset({200})
 
 
 def single_calls(requests: Iterable[bytes]) -> Iterator[Session]:
@@ -180,19 +181,19 @@ def closed_loop(address: tuple[str, int], groups: Iterable[Group], *, seconds: f
         return outcomes
 
 
-def open_loop(
-    address: tuple[str, int], requests: Iterable[bytes], *, rate: float, seconds: float, connections: int
-) -> Outcome:
+def open_loop(address: tuple[str, int], group: Group, *, rate: float, seconds: float) -> Outcome:
     """Begin so many requests a second at random moments, as strangers do, for so long or until there are no more.
+
+    The group's sessions are single calls, and its connections as many as may wait at once.
 
     A latency counts from the moment when the request was due.
     """
     chance = random.Random(0)
     outcome = Outcome()
-    supply = iter(requests)
+    supply = next(group.sessions)
     with ExitStack() as stack:
         poll = stack.enter_context(select.epoll())
-        idle = deque(_connect(address, Group("open", iter(()), connections), outcome, stack))
+        idle = deque(_connect(address, group, outcome, stack))
         busy: dict[int, _Connection] = {}
         for connection in idle:
             poll.register(connection.socket, select.EPOLLIN)
@@ -239,4 +240,6 @@ def _answers(
             now = time.perf_counter()
             connection.outcome.latencies.append(now - connection.began)
             connection.outcome.statuses[answer.status] += 1
+            if answer.status not in connection.group.good:
+                raise LoadError(f"{connection.group.name} was answered with {answer.status}: {answer.body[:500]!r}")
             yield connection, answer, now

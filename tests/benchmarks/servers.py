@@ -16,6 +16,12 @@ from config.environment import DATA
 from config.processes import end
 from config.throw_away import PREFIX, home_in
 
+# The last is for when the settings are read again: what initdb writes there fails, in the middle of a transaction.
+_SETTINGS = """
+shared_preload_libraries = 'pg_stat_statements'
+pg_stat_statements.track = 'none'
+default_text_search_config = 'pg_catalog.english'
+"""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -35,6 +41,7 @@ class BenchServer:
 class KeptServers:
     """The servers that outlast a run, with the data that was made for it."""
 
+    folder: Path
     database: BenchServer
     cache_url: str
     cache_pid: int
@@ -81,12 +88,11 @@ def durable_postgres() -> Iterator[BenchServer]:
 
 
 @contextmanager
-def kept_servers() -> Iterator[KeptServers]:
-    """Yield durable servers whose data stays in `.data/bench/` for the next run; one run at a time.
+def kept_servers(folder: Path) -> Iterator[KeptServers]:
+    """Yield durable servers whose data stays in the folder for the next run; one run at a time.
 
     PostgreSQL counts statements where it is told to (`counting.py`); until then that costs nothing.
     """
-    folder = DATA / "bench"
     home = _kept_home(folder)
     running: list[Server] = []
     lock = os.open(folder, os.O_RDONLY)
@@ -98,7 +104,7 @@ def kept_servers() -> Iterator[KeptServers]:
             address = remember_address(home, "valkey")
             running.append(start_on_free_port(lambda: embedded_valkey.start(home, address, durable=True, log=log)))
         database, cache = running
-        yield KeptServers(BenchServer(database.url, database.process.pid), cache.url, cache.process.pid)
+        yield KeptServers(folder, BenchServer(database.url, database.process.pid), cache.url, cache.process.pid)
     finally:
         end((server.program, server.process) for server in running)
         os.close(lock)
@@ -118,5 +124,5 @@ def _start_counting_postgres(home: Home, log: IO[bytes]) -> Server:
     settings = data / "postgresql.auto.conf"
     if "pg_stat_statements" not in settings.read_text(encoding="utf-8"):
         with settings.open("a", encoding="utf-8") as file:
-            file.write("shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track = 'none'\n")
+            file.write(_SETTINGS)
     return embedded_postgres.start(home, address, durable=True, log=log)

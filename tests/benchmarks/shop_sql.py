@@ -1,25 +1,25 @@
 """The SQL that makes the shop of benchmarks; every choice follows from the number of the row, so none is random."""
 
 ADJECTIVES = (
-    "amber ancient azure bold bright calm classic clever compact cosy crisp daily deep elegant fancy fine fresh gentle"
-    " golden grand happy hidden honest large light little lively lucky mellow modern narrow neat noble pale plain pure"
-    " quiet rapid robust royal rustic silent simple slim smart smooth soft solid steady stout strong sunny sweet tall"
-    " tidy tiny urban vivid warm wide wild wise young"
+    "amber ancient azure bold bright calm classic clever compact cosy crisp daily deep elegant fancy fine fresh"
+    " gentle golden grand happy hidden honest large light little lively lucky mellow modern narrow neat noble pale"
+    " plain pure quiet rapid robust royal rustic silent simple slim smart smooth soft solid steady stout strong"
+    " sunny sweet tall tidy tiny urban vivid warm wide wild wise young"
 )
 MATERIALS = (
-    "acrylic aluminium bamboo birch brass bronze canvas ceramic cherry copper cork cotton crystal denim felt flax glass"
-    " granite iron jute leather linen marble maple mohair nylon oak paper pewter pine porcelain silk silver slate steel"
-    " stone teak velvet walnut wicker wool"
+    "acrylic aluminium bamboo birch brass bronze canvas ceramic cherry copper cork cotton crystal denim felt flax"
+    " glass granite iron jute leather linen marble maple mohair nylon oak paper pewter pine porcelain silk silver"
+    " slate steel stone teak velvet walnut wicker wool"
 )
 NOUNS = (
     "anklet apron armchair backpack basket beaker belt bench blanket blender board bookcase boot bottle bowl box"
     " bracelet brooch broom brush bucket cabinet candle cap cardigan carpet chair clock coat coaster colander comb"
     " cradle crate cup curtain cushion decanter desk dish drawer dress duvet easel fan flask fork frame glove goblet"
-    " grater hammock hamper hat hook jacket jar jug kettle knife ladder ladle lamp lantern locker mat mattress mirror"
-    " mitten mug napkin notebook oven pan parasol pencil pendant pillow pitcher plate platter pot pouch purse"
+    " grater hammock hamper hat hook jacket jar jug kettle knife ladder ladle lamp lantern locker mat mattress"
+    " mirror mitten mug napkin notebook oven pan parasol pencil pendant pillow pitcher plate platter pot pouch purse"
     " quilt rack ring rug sandal scarf shawl shelf shirt shoe skirt slipper sock sofa spoon stool suitcase sweater"
-    " table tankard teapot tent thermos throw tile towel tray trolley trousers trunk tumbler umbrella urn vase vest wallet wardrobe"
-    " whisk wreath"
+    " table tankard teapot tent thermos throw tile towel tray trolley trousers trunk tumbler umbrella urn vase vest"
+    " wallet wardrobe whisk wreath"
 )
 SYLLABLES = "ba bel cor da del fi ga ka la lo ma mi na no pa ra ri sa so ta ti to va ve vi za zo zu"
 SERIES_SIZE = 60  # products

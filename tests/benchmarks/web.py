@@ -67,7 +67,7 @@ def ask(address: tuple[str, int], request: bytes) -> Answer:
     def once() -> Session:
         answers.append((yield request))
 
-    closed_loop(address, [Group("ask", iter([once()]), 1)], seconds=START_SECONDS)
+    closed_loop(address, [Group("ask", iter([once()]), 1, range(600))], seconds=START_SECONDS)
     return answers[0]
 
 
