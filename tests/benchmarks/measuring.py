@@ -21,13 +21,22 @@ from tests.benchmarks.stand import CONNECTIONS, PLAIN, REFERENCE, SHOP, Stand, S
 from tests.benchmarks.supplies import read_supplies
 
 MOST_CALLS_A_SECOND = 1_200  # of those that can be made once only: so many are prepared
-COUNTED_CALLS = 40
-WARM_UP_SECONDS = 1.0
 APPLICATIONS = {
     SHOP: (web.SHOP, "tests.benchmarks.settings"),
     REFERENCE: (web.REFERENCE, "tests.benchmarks.settings"),
     PLAIN: (web.PLAIN, "tests.benchmarks.plain_settings"),
 }
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How often and how long each is measured, and by how many calls it is warmed up, compared and counted."""
+
+    rounds: int = 3
+    seconds: float = 5.0
+    warm_up_seconds: float = 1.0
+    compared_bodies: int = 40
+    counted_calls: int = 40
 
 
 class BenchError(Exception):
@@ -109,27 +118,25 @@ def serve(name: str, servers: KeptServers, url: str) -> Any:
     )
 
 
-def measure(
-    stand: Stand, step: Step, result: Result, *, rounds: int, seconds: float, say: Callable[[str], object]
-) -> None:
+def measure(stand: Stand, step: Step, result: Result, effort: Effort, *, say: Callable[[str], object]) -> None:
     """Compare the bodies, warm up, measure the rounds, and count the statements of a step."""
     if step.same_bodies:
-        check_same_bodies(stand, step.same_bodies(stand.supplies))
+        check_same_bodies(stand, step.same_bodies(stand.supplies), most=effort.compared_bodies)
     rows = result.rows.setdefault(step.name, {name: Row() for name in step.answerers})
-    for name in step.answerers:
-        _run(stand, step, name, seconds=min(WARM_UP_SECONDS, seconds))
-    for number in range(rounds):
+    for name in step.answerers if effort.warm_up_seconds else ():
+        _run(stand, step, name, seconds=effort.warm_up_seconds)
+    for number in range(effort.rounds):
         order = step.answerers if number % 2 == 0 else step.answerers[::-1]
         for name in order:
-            _measure_round(stand, step, name, rows[name], seconds)
+            _measure_round(stand, step, name, rows[name], effort.seconds)
         say(f"{step.name}: " + ", ".join(f"{name} {rows[name].rates[-1]:,.0f}/s" for name in step.answerers))
     for name in step.answerers:
-        _count(stand, step, name, rows[name])
+        _count(stand, step, name, rows[name], calls=effort.counted_calls)
 
 
-def check_same_bodies(stand: Stand, paths: list[str]) -> None:
+def check_same_bodies(stand: Stand, paths: list[str], *, most: int) -> None:
     """Raise BenchError unless the reference answers each path as the shop does, estimates of numbers aside."""
-    for path in paths[:: max(1, len(paths) // 40)]:
+    for path in paths[:: max(1, len(paths) // most)]:
         own, theirs = (_body(stand.webs[name], path) for name in (SHOP, REFERENCE))
         if own.get("count_is_estimate") and theirs.get("count_is_estimate"):
             own["count"] = theirs["count"]
@@ -146,7 +153,7 @@ def _body(server: web.WebServer, path: str) -> dict[str, Any]:
 
 
 def _run(stand: Stand, step: Step, name: str, *, seconds: float) -> Outcome:
-    sessions = step.sessions(stand, int(seconds * MOST_CALLS_A_SECOND) + COUNTED_CALLS)
+    sessions = step.sessions(stand, int(seconds * MOST_CALLS_A_SECOND) + CONNECTIONS)
     group = Group(step.name, sessions, CONNECTIONS, step.good)
     return closed_loop(stand.webs[name].address, [group], seconds=seconds)[step.name]
 
@@ -173,24 +180,24 @@ def _spent(stand: Stand, name: str) -> tuple[float, float]:
     )
 
 
-def _count(stand: Stand, step: Step, name: str, row: Row) -> None:
+def _count(stand: Stand, step: Step, name: str, row: Row, *, calls: int) -> None:
     """By some calls on one connection, once every thread of the server has its own to the database."""
     database = urlsplit(stand.database_url).path[1:]
-    some = Group(step.name, _first_calls(step.sessions(stand, COUNTED_CALLS)), 1, step.good)
+    some = Group(step.name, _first_calls(step.sessions(stand, calls), calls), 1, step.good)
     with counted_statements(stand.servers.database.url, database) as counted:
         outcome = closed_loop(stand.webs[name].address, [some], seconds=60)[step.name]
-    calls = len(outcome.latencies)
-    row.statements, row.transactions = counted.statements / calls, counted.transactions / calls
+    made = len(outcome.latencies)
+    row.statements, row.transactions = counted.statements / made, counted.transactions / made
 
 
-def _first_calls(sessions: Iterator[Session]) -> Iterator[Session]:
+def _first_calls(sessions: Iterator[Session], most: int) -> Iterator[Session]:
     """The same sessions, ended after so many calls; flows, whose lengths divide that number, are not cut short."""
     made = 0
 
     def limited(session: Session) -> Session:
         nonlocal made
         request = next(session, None)
-        while request is not None and made < COUNTED_CALLS:
+        while request is not None and made < most:
             made += 1
             answer = yield request
             try:
@@ -199,6 +206,6 @@ def _first_calls(sessions: Iterator[Session]) -> Iterator[Session]:
                 return
 
     for session in sessions:
-        if made >= COUNTED_CALLS:
+        if made >= most:
             return
         yield limited(session)

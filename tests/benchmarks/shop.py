@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks import extras
-from tests.benchmarks.measuring import Result, measure, standing
+from tests.benchmarks.measuring import Effort, Result, measure, standing
 from tests.benchmarks.reads import READS
 from tests.benchmarks.report import figures, table
 from tests.benchmarks.shop_data import Size
@@ -26,11 +26,10 @@ EXTRAS = ("FLASH", "AGGREGATE", "COLD START", "IMPORT")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to measure, how often, and for how long each time; `rate` is of checkouts that come by themselves."""
+    """What to measure, and with how much effort; `rate` is of checkouts that come by themselves."""
 
+    effort: Effort
     only: Collection[str] = ()
-    rounds: int = 3
-    seconds: float = 5.0
     rate: float = 0.0
 
     def includes(self, name: str) -> bool:
@@ -41,11 +40,11 @@ class Wanted:
 def run(size: Size, wanted: Wanted) -> Result:
     """Measure what is wanted."""
     steps = [step for step in STEPS if wanted.includes(step.name)]
-    result = Result(size.products, size.orders, wanted.seconds)
+    result = Result(size.products, size.orders, wanted.effort.seconds)
     say("making the data and starting the servers")
     with standing(size, {name for step in steps for name in step.answerers} | {SHOP}) as stand:
         for step in steps:
-            measure(stand, step, result, rounds=wanted.rounds, seconds=wanted.seconds, say=say)
+            measure(stand, step, result, wanted.effort, say=say)
         _measure_extras(stand, result, wanted)
     if wanted.includes("IMPORT"):
         say("IMPORT")
@@ -54,20 +53,21 @@ def run(size: Size, wanted: Wanted) -> Result:
 
 
 def _measure_extras(stand: Stand, result: Result, wanted: Wanted) -> None:
+    rounds, seconds = wanted.effort.rounds, wanted.effort.seconds
     if wanted.rate:
         say("open CHECKOUT")
-        extras.measure_open_checkouts(stand, result, rate=wanted.rate, seconds=wanted.seconds * wanted.rounds)
+        extras.measure_open_checkouts(stand, result, rate=wanted.rate, seconds=seconds * rounds)
     if wanted.includes("FLASH"):
         say("FLASH")
-        extras.measure_flash(stand, result, rounds=wanted.rounds, seconds=wanted.seconds)
+        extras.measure_flash(stand, result, rounds=rounds, seconds=seconds)
     memory = stand.shop.memory()
     result.figures["MEMORY, two web processes, MiB resident"] = memory.workers_rss
     result.figures["MEMORY, whole web server, MiB of its own"] = memory.all_pss
     if wanted.includes("AGGREGATE"):
         say("AGGREGATE")
-        extras.measure_aggregates(stand, result, rounds=wanted.rounds)
+        extras.measure_aggregates(stand, result, rounds=rounds)
     if wanted.includes("COLD START"):
-        extras.measure_starts(stand, result, rounds=wanted.rounds)
+        extras.measure_starts(stand, result, rounds=rounds)
 
 
 def say(line: str) -> None:
@@ -91,7 +91,7 @@ def main() -> None:
     if unknown := only - {step.name for step in STEPS} - {*EXTRAS, "MEMORY"}:
         parser.error(f"no such step: {', '.join(sorted(unknown))}")
     size = Size(options.products, options.orders)
-    result = run(size, Wanted(only, options.rounds, options.seconds, options.rate))
+    result = run(size, Wanted(Effort(options.rounds, options.seconds), only, options.rate))
     sys.stdout.write(f"\n{table(result)}\n\n{figures(result)}\n")
     if options.json:
         options.json.write_text(json.dumps(result.as_json(), indent=1) + "\n", encoding="utf-8")
