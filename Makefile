@@ -8,6 +8,9 @@ ROUNDS ?= 3
 SECONDS ?= 5
 ONLY ?=
 RATE ?=
+COMPARE ?=
+WRITE_DOCS ?=
+BASE ?= HEAD
 JSON ?=
 
 .DEFAULT_GOAL := help
@@ -47,7 +50,13 @@ proof: $(installed) ## Run the heavy proofs, those marked slow (BUDGET=seconds t
 .PHONY: bench
 bench: $(installed) ## Measure the shop (PRODUCTS=1000000 ORDERS=1000000 ROUNDS=3 SECONDS=5 ONLY=LIST,DETAIL JSON=figures.json)
 	@$(benchmark) tests.benchmarks.shop --products $(PRODUCTS) --orders $(ORDERS) --rounds $(ROUNDS) \
-		--seconds $(SECONDS) --only "$(ONLY)" $(if $(RATE),--rate $(RATE)) $(if $(JSON),--json $(JSON))
+		--seconds $(SECONDS) --only "$(ONLY)" $(if $(RATE),--rate $(RATE)) $(if $(JSON),--json $(JSON)) \
+		$(if $(COMPARE),--compare $(COMPARE)) $(if $(WRITE_DOCS),--write-docs)
+
+.PHONY: bench-compare
+bench-compare: $(installed) ## Measure the shop in turns with that of another commit (BASE=HEAD~1 ONLY=LIST)
+	@$(benchmark) tests.benchmarks.comparing $(BASE) --products $(PRODUCTS) --orders $(ORDERS) --rounds $(ROUNDS) \
+		--seconds $(SECONDS) --only "$(ONLY)"
 
 .PHONY: bench-imports
 bench-imports: PRODUCTS := 50000

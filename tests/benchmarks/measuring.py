@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from config.environment import DATA
@@ -61,6 +61,9 @@ class Row:
     bytes_per_call: float = 0.0
 
 
+ROUNDS = ("rates", "p50_ms", "p99_ms", "web_cpu_ms", "data_cpu_ms")  # what a row holds a value of for each round
+
+
 @dataclass
 class Result:
     """All that one run has measured: rows by step and then by who answered, and single figures by name."""
@@ -77,8 +80,27 @@ class Result:
         if other not in rows:
             return None
         if of_processors:
-            return median(theirs / own for own, theirs in zip(_cpu(rows[SHOP]), _cpu(rows[other]), strict=True))
+            return median(
+                theirs / own for own, theirs in zip(processor_ms(rows[SHOP]), processor_ms(rows[other]), strict=True)
+            )
         return median(own / theirs for own, theirs in zip(rows[SHOP].rates, rows[other].rates, strict=True))
+
+    @classmethod
+    def of_json(cls, told: dict[str, Any]) -> Self:
+        """What `as_json` told of."""
+        rows = {step: {name: Row(**row) for name, row in those.items()} for step, those in told["rows"].items()}
+        return cls(told["products"], told["orders"], told["seconds"], rows, told["figures"])
+
+    def add(self, other: Self) -> None:
+        """Take the rounds of another run of the same steps as further ones; single figures are those of the last."""
+        for step, rows in other.rows.items():
+            for name, row in rows.items():
+                mine = self.rows.setdefault(step, {}).setdefault(name, Row())
+                for values, more in ((getattr(mine, each), getattr(row, each)) for each in ROUNDS):
+                    values.extend(more)
+                mine.statements, mine.transactions = row.statements, row.transactions
+                mine.bytes_per_call = row.bytes_per_call
+        self.figures |= other.figures
 
     def as_json(self) -> dict[str, Any]:
         """Everything, with the machine that it was measured on."""
@@ -86,7 +108,8 @@ class Result:
         return {**asdict(self), **machine}
 
 
-def _cpu(row: Row) -> list[float]:
+def processor_ms(row: Row) -> list[float]:
+    """Milliseconds of a call, of everybody who worked for it."""
     return [own + data for own, data in zip(row.web_cpu_ms, row.data_cpu_ms, strict=True)]
 
 

@@ -1,6 +1,7 @@
 """The statements of the reference: each page is one, whose JSON PostgreSQL makes.
 
 They are prepared once per connection. What a page shows of a product is put together for the rows of the page only.
+Rows that Python makes JSON of, by orjson, cost as much processor time in all, and more of it in the web server.
 """
 
 COUNT_UP_TO = 10_000
@@ -9,10 +10,7 @@ PAGE_SIZE = 24
 _MOMENT = """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 _PICTURE = """
 json_build_object('url', '/media/' || i.image, 'alt_text', i.alt_text, {more} 'width', f.width, 'height', f.height,
-    'renditions', coalesce((
-        SELECT json_agg(json_build_object('url', '/media/' || (r ->> 'name'), 'format', r -> 'format', 'width',
-            r -> 'width', 'height', r -> 'height'))
-        FROM jsonb_array_elements(f.renditions) r), '[]'))
+    'renditions', coalesce(replace(f.renditions::text, '"name": "', '"url": "/media/')::json, '[]'))
 """
 _ITEM = f"""
 'id', p.id, 'slug', p.slug, 'name', p.name, 'sku', p.sku, 'price', p.price::text,

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from tests.benchmarks import extras
 from tests.benchmarks.measuring import Effort, Result, measure, standing
+from tests.benchmarks.pages import write_docs
 from tests.benchmarks.reads import READS
-from tests.benchmarks.report import figures, table
+from tests.benchmarks.report import comparison, figures, table
 from tests.benchmarks.shop_data import Size
 from tests.benchmarks.stand import SHOP, Stand
 from tests.benchmarks.writes import WRITES
@@ -86,6 +87,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="names of steps, with commas between them")
     parser.add_argument("--rate", type=float, default=0.0, help="checkouts a second that come by themselves")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
+    parser.add_argument("--compare", type=Path, help="the figures of an earlier run")
+    parser.add_argument("--write-docs", action="store_true", help="put the figures into docs/performance.md")
     options = parser.parse_args()
     only = {name.strip() for name in options.only.split(",") if name.strip()}
     if unknown := only - {step.name for step in STEPS} - {*EXTRAS, "MEMORY"}:
@@ -93,8 +96,13 @@ def main() -> None:
     size = Size(options.products, options.orders)
     result = run(size, Wanted(Effort(options.rounds, options.seconds), only, options.rate))
     sys.stdout.write(f"\n{table(result)}\n\n{figures(result)}\n")
+    if options.compare:
+        before = Result.of_json(json.loads(options.compare.read_text(encoding="utf-8")))
+        sys.stdout.write(f"\n{comparison(result, before)}\n")
     if options.json:
         options.json.write_text(json.dumps(result.as_json(), indent=1) + "\n", encoding="utf-8")
+    if options.write_docs:
+        write_docs(result)
 
 
 if __name__ == "__main__":
