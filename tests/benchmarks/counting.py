@@ -3,26 +3,35 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.benchmarks.shop_data import connected, with_database
 
 # Statements inside of functions and triggers are no round trips, and `track = top` leaves them out.
-_COUNT = """
-SELECT coalesce(sum(calls) FILTER (WHERE query !~* '^(begin|commit|rollback)'), 0),
-    coalesce(sum(calls) FILTER (WHERE query ~* '^begin'), 0)
+_CALLS = """
+SELECT regexp_replace(query, '\\s+', ' ', 'g'), sum(calls)
 FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
-WHERE d.datname = %s AND toplevel
+WHERE d.datname = %s AND toplevel GROUP BY 1 ORDER BY 2 DESC, 1
 """
+_OF_TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
 _RELOAD_SECONDS = 0.3
 
 
 @dataclass
 class Counted:
-    """Statements besides BEGIN and COMMIT, and transactions."""
+    """How often each statement came, its values replaced by numbers."""
 
-    statements: int = 0
-    transactions: int = 0
+    calls: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def statements(self) -> int:
+        """All besides BEGIN, COMMIT and ROLLBACK."""
+        return sum(calls for query, calls in self.calls.items() if query not in _OF_TRANSACTIONS)
+
+    @property
+    def transactions(self) -> int:
+        """Those that were begun as such."""
+        return self.calls.get("BEGIN", 0)
 
 
 @contextmanager
@@ -37,8 +46,8 @@ def counted_statements(server_url: str, database: str) -> Iterator[Counted]:
         cursor.execute("SELECT pg_stat_statements_reset()")
         try:
             yield counted
-            cursor.execute(_COUNT, [database])
-            counted.statements, counted.transactions = map(int, cursor.fetchone() or (0, 0))
+            cursor.execute(_CALLS, [database])
+            counted.calls = {query: int(calls) for query, calls in cursor.fetchall()}
         finally:
             cursor.execute("ALTER SYSTEM SET pg_stat_statements.track = 'none'")
             cursor.execute("SELECT pg_reload_conf()")

@@ -48,7 +48,8 @@ class Row:
     """What one step came to for one of those who answer it, round by round.
 
     Rates are calls (of a flow: whole flows) a second, latencies those of a call in milliseconds, processor time is
-    milliseconds a call: of the web server, and of database and cache together. Statements are those of a call.
+    milliseconds a call: of the web server, and of database and cache together. Statements are those of a call; `sql`
+    says which, and how often each came, BEGIN and COMMIT included.
     """
 
     rates: list[float] = field(default_factory=list)
@@ -59,6 +60,7 @@ class Row:
     statements: float = 0.0
     transactions: float = 0.0
     bytes_per_call: float = 0.0
+    sql: dict[str, float] = field(default_factory=dict)
 
 
 ROUNDS = ("rates", "p50_ms", "p99_ms", "web_cpu_ms", "data_cpu_ms")  # what a row holds a value of for each round
@@ -99,7 +101,7 @@ class Result:
                 for values, more in ((getattr(mine, each), getattr(row, each)) for each in ROUNDS):
                     values.extend(more)
                 mine.statements, mine.transactions = row.statements, row.transactions
-                mine.bytes_per_call = row.bytes_per_call
+                mine.bytes_per_call, mine.sql = row.bytes_per_call, row.sql
         self.figures |= other.figures
 
     def as_json(self) -> dict[str, Any]:
@@ -211,6 +213,7 @@ def _count(stand: Stand, step: Step, name: str, row: Row, *, calls: int) -> None
         outcome = closed_loop(stand.webs[name].address, [some], seconds=60)[step.name]
     made = len(outcome.latencies)
     row.statements, row.transactions = counted.statements / made, counted.transactions / made
+    row.sql = {query: round(times / made, 2) for query, times in counted.calls.items()}
 
 
 def _first_calls(sessions: Iterator[Session], most: int) -> Iterator[Session]:

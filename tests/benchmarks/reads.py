@@ -16,6 +16,12 @@ def _list_paths(supplies: Supplies) -> list[str]:
     return ["/products/", *(f"/products/?page={page}" for page in range(2, supplies.list_pages + 1))]
 
 
+def _deep_paths(supplies: Supplies) -> list[str]:
+    """Pages of the last half of the list."""
+    last = supplies.active // 24
+    return [f"/products/?page={page}" for page in range(last // 2 + 1, last + 1, max(1, last // MOST))]
+
+
 def _listcat_paths(supplies: Supplies) -> list[str]:
     pages = range(2, supplies.category_pages + 1)
     return [
@@ -68,6 +74,7 @@ def _read(name: str, paths: PathsOf, *others: str) -> Step:
 
 READS = (
     _read("LIST", _list_paths, REFERENCE, PLAIN),
+    _read("LIST DEEP", _deep_paths, REFERENCE),
     _read("LISTCAT", _listcat_paths, REFERENCE, PLAIN),
     _read("DETAIL", _detail_paths, REFERENCE),
     _read("SEARCH", _search_paths, REFERENCE),

@@ -30,6 +30,7 @@ class Supplies:
     categories: list[str]
     searches: list[str]
     prefixes: list[str]
+    active: int  # products on offer
     list_pages: int
     category_pages: int
 
@@ -53,6 +54,7 @@ def read_supplies(url: str) -> Supplies:
         categories=categories,
         searches=_searches(url, names, chance),
         prefixes=_prefixes(names, chance),
+        active=read(url, "SELECT count(*) FROM products_product WHERE is_active")[0][0],
         list_pages=max(1, min(100, most // 30)),
         category_pages=max(1, min(4, most // 4000)),
     )
