@@ -66,12 +66,16 @@ code AS MATERIALIZED (
     UNION SELECT id FROM products_product WHERE barcode = $1 AND barcode <> ''
     UNION SELECT product_id FROM products_productvariation WHERE barcode = $1 AND barcode <> ''
 ),
+hit AS MATERIALIZED (
+    SELECT product_id AS id FROM asked a, products_productlisting WHERE vector @@ a.query
+    UNION SELECT id FROM code
+),
 found AS MATERIALIZED (
     SELECT p.id, l.popularity, l.words = a.folded AS is_named, p.id IN (SELECT id FROM code) AS is_coded,
         ts_rank(l.vector, a.query) * (1.0 + 0.1 * ln(l.popularity + 1))
             * CASE WHEN l.is_in_stock THEN 1.0 ELSE 0.6 END AS relevance
-    FROM asked a, products_productlisting l JOIN products_product p ON p.id = l.product_id
-    WHERE p.is_active AND (l.vector @@ a.query OR l.product_id IN (SELECT id FROM code))
+    FROM asked a, hit JOIN products_productlisting l ON l.product_id = hit.id JOIN products_product p ON p.id = hit.id
+    WHERE p.is_active
 ),
 page AS (
     SELECT id, row_number() OVER (
