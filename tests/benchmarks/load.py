@@ -12,13 +12,14 @@ import random
 import select
 import socket
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 LONGEST_ANSWER_SECONDS = 30.0
+STALE_SECONDS = 10.0  # servers close connections that nobody uses, some time later than this
 _CHUNK = 1 << 18
 _EMPTY = (204, 304)
 
@@ -93,16 +94,27 @@ def single_calls(requests: Iterable[bytes]) -> Iterator[Session]:
 class _Connection:
     """A kept-alive connection in the middle of a session."""
 
-    __slots__ = ("began", "group", "outcome", "received", "session", "socket", "wanted")
+    __slots__ = ("address", "began", "group", "outcome", "received", "session", "socket", "wanted")
 
     def __init__(self, address: tuple[str, int], group: Group, outcome: Outcome) -> None:
-        self.socket = socket.create_connection(address, LONGEST_ANSWER_SECONDS)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.group, self.outcome = group, outcome
+        self.address, self.group, self.outcome = address, group, outcome
+        self.connect()
         self.session: Session | None = None
         self.received = b""
         self.wanted = 0
-        self.began = 0.0
+        self.began = time.perf_counter()
+
+    def connect(self) -> None:
+        self.socket = socket.create_connection(self.address, LONGEST_ANSWER_SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def renew_if_stale(self, now: float) -> None:
+        if now - self.began > STALE_SECONDS:
+            self.close()
+            self.connect()
 
     def send(self, request: bytes, *, began: float) -> None:
         self.began, self.received, self.wanted = began, b"", 0
@@ -187,19 +199,16 @@ def closed_loop(address: tuple[str, int], groups: Iterable[Group], *, seconds: f
 def open_loop(address: tuple[str, int], group: Group, *, rate: float, seconds: float) -> Outcome:
     """Begin so many requests a second at random moments, as strangers do, for so long or until there are no more.
 
-    The group's sessions are single calls, and its connections as many as may wait at once.
-
-    A latency counts from the moment when the request was due.
+    The group's sessions are single calls, and its connections as many as may wait at once. A latency counts from the
+    moment when the request was due.
     """
     chance = random.Random(0)
     outcome = Outcome()
     supply = next(group.sessions)
     with ExitStack() as stack:
         poll = stack.enter_context(select.epoll())
-        idle = deque(_connect(address, group, outcome, stack))
+        idle = list(_connect(address, group, outcome, stack))
         busy: dict[int, _Connection] = {}
-        for connection in idle:
-            poll.register(connection.socket, select.EPOLLIN)
         started = time.perf_counter()
         end = started + seconds
         due = started + chance.expovariate(rate)
@@ -208,15 +217,18 @@ def open_loop(address: tuple[str, int], group: Group, *, rate: float, seconds: f
             while idle and due <= now and due < end:
                 request = next(supply, None)
                 if request is None:
-                    end = now
+                    end = due  # and nothing is due any more
                     break
-                connection = idle.popleft()
+                connection = idle.pop()
+                connection.renew_if_stale(now)
+                poll.register(connection.socket, select.EPOLLIN)
                 busy[connection.socket.fileno()] = connection
                 connection.send(request, began=due)
                 due += chance.expovariate(rate)
             pause = max(due - now, 0.0) if idle and due < end else LONGEST_ANSWER_SECONDS
             for connection, _answer, now in _answers(poll, busy, seconds=pause) if busy or due < end else ():
                 outcome.seconds = now - started
+                poll.unregister(connection.socket)
                 del busy[connection.socket.fileno()]
                 idle.append(connection)
     return outcome
@@ -225,7 +237,7 @@ def open_loop(address: tuple[str, int], group: Group, *, rate: float, seconds: f
 def _connect(address: tuple[str, int], group: Group, outcome: Outcome, stack: ExitStack) -> Iterator[_Connection]:
     for _ in range(group.connections):
         connection = _Connection(address, group, outcome)
-        stack.callback(connection.socket.close)
+        stack.callback(connection.close)
         yield connection
 
 

@@ -38,14 +38,20 @@ class Size:
 
 
 def prepared_database(server_url: str, size: Size) -> str:
-    """The address of a database with the shop in it, made now unless an earlier run has made the same."""
-    name = f"bench_{size.products}_{size.orders}_{_state()}"
+    """The address of a database with the shop in it, made now unless an earlier run has made the same.
+
+    What earlier migrations were given for the same size goes.
+    """
+    kind = f"bench_{size.products}_{size.orders}_"
+    name = kind + _state()
     url = with_database(server_url, name)
     with connected(with_database(server_url, "postgres")) as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if cursor.fetchone():
             return url
-        cursor.execute(f"DROP DATABASE IF EXISTS {name}_unfinished WITH (FORCE)")
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [kind])
+        for (outdated,) in cursor.fetchall():
+            cursor.execute(f"DROP DATABASE {outdated} WITH (FORCE)")
         cursor.execute(f"CREATE DATABASE {name}_unfinished")
         unfinished = with_database(server_url, f"{name}_unfinished")
         migrate(unfinished)
