@@ -2,8 +2,15 @@
 PYTHON ?= python3
 WORKERS ?= 2
 ARGS ?=
-PRODUCTS ?= 50000
+PRODUCTS ?= 10000
+ORDERS ?= 20000
 ROUNDS ?= 3
+SECONDS ?= 5
+ONLY ?=
+RATE ?=
+COMPARE ?=
+WRITE_DOCS ?=
+BASE ?= HEAD
 JSON ?=
 
 .DEFAULT_GOAL := help
@@ -18,6 +25,9 @@ production := DATABASE_URL=postgres://nobody@127.0.0.1:1/none REDIS_URL=redis://
 	DJANGO_SETTINGS_MODULE=config.settings.production ALLOWED_HOSTS=shop.example \
 	SECRET_KEY=check-only-4mN8xQ2vR7tY1wZ5bC9dF3gH6jK0lP8sA2eU4iO7 \
 	JWT_SIGNING_KEY=check-only-9zX3cV7bN1mQ5wE8rT2yU6iO0pA4sD8fG3hJ7kL1
+# What measures asks servers of its own; these addresses only have to be there.
+benchmark := DATABASE_URL=postgres://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0 \
+	DJANGO_SETTINGS_MODULE=config.settings.test $(bin)/python -m
 compile := $(bin)/python -m piptools compile --quiet --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --strip-extras --no-annotate --no-header --allow-unsafe
 
@@ -38,9 +48,20 @@ proof: $(installed) ## Run the heavy proofs, those marked slow (BUDGET=seconds t
 	@$(bin)/python -m pytest -m slow --timeout=1200 $(if $(BUDGET),-p tests.budget --budget=$(BUDGET)) $(ARGS)
 
 .PHONY: bench
-bench: $(installed) ## Measure imports against plain SQL (PRODUCTS=1000000 ROUNDS=1 JSON=figures.json)
-	@REDIS_URL=redis://127.0.0.1:1/0 DJANGO_SETTINGS_MODULE=config.settings.test \
-		$(bin)/python -m tests.benchmarks.imports --products $(PRODUCTS) --rounds $(ROUNDS) $(if $(JSON),--json $(JSON))
+bench: $(installed) ## Measure the shop (PRODUCTS=1000000 ORDERS=1000000 ROUNDS=3 SECONDS=5 ONLY=LIST,DETAIL JSON=figures.json)
+	@$(benchmark) tests.benchmarks.shop --products $(PRODUCTS) --orders $(ORDERS) --rounds $(ROUNDS) \
+		--seconds $(SECONDS) --only "$(ONLY)" $(if $(RATE),--rate $(RATE)) $(if $(JSON),--json $(JSON)) \
+		$(if $(COMPARE),--compare $(COMPARE)) $(if $(WRITE_DOCS),--write-docs)
+
+.PHONY: bench-compare
+bench-compare: $(installed) ## Measure the shop in turns with that of another commit (BASE=HEAD~1 ONLY=LIST)
+	@$(benchmark) tests.benchmarks.comparing $(BASE) --products $(PRODUCTS) --orders $(ORDERS) --rounds $(ROUNDS) \
+		--seconds $(SECONDS) --only "$(ONLY)"
+
+.PHONY: bench-imports
+bench-imports: PRODUCTS := 50000
+bench-imports: $(installed) ## Measure imports against plain SQL (PRODUCTS=1000000 ROUNDS=1 JSON=figures.json)
+	@$(benchmark) tests.benchmarks.imports --products $(PRODUCTS) --rounds $(ROUNDS) $(if $(JSON),--json $(JSON))
 
 .PHONY: lint
 lint: ruff types imports migrations openapi-check ## Check style, types, import contracts, migrations and the OpenAPI page

@@ -1,4 +1,4 @@
-"""How fast catalogues are imported: `make bench`, or `python -m tests.benchmarks.imports --products N --rounds R`.
+"""How fast catalogues are imported: `make bench-imports`, or `python -m tests.benchmarks.imports --products N`.
 
 Each round measures, on empty databases of one durable server: the two references (import_reference.py), the import of a
 new file, and the same file again. Only what one run measured side by side is compared. Where neighbours share the
@@ -19,13 +19,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import psycopg2
 
 from tests.benchmarks import import_reference
 from tests.benchmarks.catalogue_file import count_rows, write_catalogue
 from tests.benchmarks.servers import BenchServer, durable_postgres
+from tests.benchmarks.shop_data import migrate, with_database
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 # Prints the peak of the process's own memory in MiB; ru_maxrss would begin with the size of its parent.
@@ -72,8 +73,7 @@ class Bench:
 
     def __init__(self, server: BenchServer, folder: Path, *, products: int) -> None:
         self._server = server
-        migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-        subprocess.run(migrate, cwd=CHECKOUT, env={**os.environ, "DATABASE_URL": server.url}, check=True)
+        migrate(server.url)
         self._path = folder / "catalogue.csv"
         write_catalogue(self._path, products=products)
         self.result = Result(products, count_rows(products), self._path.stat().st_size)
@@ -142,11 +142,6 @@ class Bench:
         _execute(maintenance, f'CREATE DATABASE bench_round TEMPLATE "{template}"')
         _execute(maintenance, "CHECKPOINT")
         return url
-
-
-def with_database(url: str, name: str) -> str:
-    """Return the address of another database of the same server."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 def _execute(url: str, statement: str) -> None:

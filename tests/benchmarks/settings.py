@@ -1,0 +1,6 @@
+"""Production's settings, and the dummy gateway that they refuse: orders are to be paid, by nobody's money."""
+
+from config.settings.production import *  # noqa: F403
+
+PAYMENT_GATEWAYS = ["dummy"]
+DUMMY_WEBHOOK_SECRETS = ["bench-webhook-secret"]
