@@ -59,7 +59,7 @@ class ApiView(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        if request.method in {"GET", "HEAD"} and response.status_code == 200:
+        if request.method in {"GET", "HEAD"} and response.status_code in {200, 304}:
             response.setdefault("Cache-Control", self.cache_control)
             if self.etag and isinstance(response, Response):
                 response.add_post_render_callback(partial(conditional.set_etag, request))

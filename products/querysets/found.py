@@ -79,9 +79,14 @@ class FoundProducts:
         """The statement that counts them; of a search, as it stands now."""
         return CountStatement(BoundedCount.of(self._matches), self._by_index)
 
-    def page_statement(self, start: int, stop: int) -> PageStatement | None:
-        """The statement that reads the products from one place to before another; None where there can be none."""
-        return PageStatement.of(self._ordered[start:stop], by_index=self._by_index)
+    def page_statement(self) -> PageStatement | None:
+        """The statement that reads their pages; None where there can be none."""
+        return PageStatement.of(self._ordered, by_index=self._by_index)
+
+    @property
+    def is_plain_search(self) -> bool:
+        """Whether it is by relevance, of everything that is visible."""
+        return bool(self._text) and not self._filters and self._ordering == RELEVANCE
 
     def first_rows(self, *columns: str, most: int) -> tuple[ProductQuerySet, list[Any]]:
         """All matches as a queryset, and some columns of the first, in no order."""

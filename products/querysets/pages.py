@@ -15,7 +15,7 @@ from products.querysets.plans import BY_INDEX
 if TYPE_CHECKING:
     from products.querysets.products import ProductQuerySet
 
-_CATEGORIES_VERSION = """
+CATEGORIES_VERSION = """
 coalesce((
     SELECT sum(shown.version) FROM products_product_categories member
     JOIN products_category shown ON shown.id = member.category_id
@@ -39,7 +39,7 @@ class ShownProduct(NamedTuple):
 
 
 _BY_SLUG = f"""
-SELECT products_product.id, l.version, {_CATEGORIES_VERSION}
+SELECT products_product.id, l.version, {CATEGORIES_VERSION}
 FROM products_product JOIN products_productlisting l ON l.product_id = products_product.id
 WHERE products_product.slug = %s AND (products_product.is_active OR %s)
 """  # noqa: S608 - constants of this module
@@ -53,7 +53,7 @@ def shown_by_slug(slug: str, *, drafts: bool) -> ShownProduct | None:
 
 @dataclass(frozen=True)
 class PageStatement:
-    """The statement that reads a page; it may be kept and asked again, for it holds nothing but what was asked for."""
+    """The statement that reads pages of a list; it may be kept, for it holds nothing but what was asked for."""
 
     sql: str
     params: tuple[Any, ...]
@@ -61,9 +61,9 @@ class PageStatement:
 
     @classmethod
     def of(cls, products: "ProductQuerySet", *, by_index: bool) -> "PageStatement | None":
-        """That of products in order, already cut; None where it can have no rows."""
+        """That of products in order; None where there can be none."""
         versions = products.values_list(
-            "id", "listing__version", *(_raw(sql) for sql in (_CATEGORIES_VERSION, TREE_MARK, MEMBERSHIP_MARK))
+            "id", "listing__version", *(_raw(sql) for sql in (CATEGORIES_VERSION, TREE_MARK, MEMBERSHIP_MARK))
         )
         try:
             sql, params = versions.query.sql_with_params()
@@ -71,9 +71,14 @@ class PageStatement:
             return None
         return cls(sql, tuple(params), by_index)
 
-    def read(self) -> tuple[list[ShownProduct], Marks | None]:
-        """The page's products, and the state they were read in; None where there are none."""
-        rows = read_prepared(self.sql, self.params, ahead=BY_INDEX if self.by_index else "", constant=True)
+    def read(self, start: int, size: int) -> tuple[list[ShownProduct], Marks | None]:
+        """So many products from a place on, and the state they were read in; None where there are none."""
+        rows = read_prepared(
+            f"{self.sql} LIMIT {size} OFFSET {start}",
+            self.params,
+            ahead=BY_INDEX if self.by_index else "",
+            constant=True,
+        )
         return [ShownProduct(*row[:3]) for row in rows], Marks(*rows[0][3:]) if rows else None
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery
 from django.db import connection
@@ -59,21 +60,43 @@ def search_as_typed(text: str) -> Search:
     return Search(folded=folded, query=search_query(text), codes=codes)
 
 
+class Texts(NamedTuple):
+    """What a text asks for, each None where it asks for no such thing.
+
+    `web` in web search syntax; or the words of a `phrase` as they stand; or what is `before` the last word, and that
+    as a beginning in tsquery syntax.
+    """
+
+    web: str
+    phrase: str | None
+    before: str | None
+    begun: str | None
+
+
+def texts_of(text: str) -> Texts:
+    """What a text asks for: with quotes or a minus what it says, else a phrase such as a SKU and a beginning, too."""
+    text = _DASH.sub(" ", text)
+    if says_what_it_means(text):
+        return Texts(text, None, None, None)
+    text = _INCHES.sub(" ", text)
+    before, _, last = text.strip().rpartition(" ")
+    is_begun = _PLAIN_WORD.fullmatch(last) is not None
+    return Texts(text, text, before if is_begun else None, f"'{last}':*" if is_begun else None)
+
+
 def search_query(text: str) -> TextQuery:
     """The query for a search box: web search syntax, the SKU as it stands, and the last word as a beginning.
 
     Words are stemmed and freed of accents by the configuration `products_text`; the SKU's words are neither. With
     quotes or a minus the text means what it says, so neither the SKU nor a beginning is guessed.
     """
-    text = _DASH.sub(" ", text)
-    if says_what_it_means(text):
-        return SearchQuery(text, config=CONFIG, search_type="websearch")
-    text = _INCHES.sub(" ", text)
-    query: TextQuery = SearchQuery(text, config=CONFIG, search_type="websearch")
-    query |= SearchQuery(text, config="simple", search_type="phrase")
-    before, _, last = text.strip().rpartition(" ")
-    if _PLAIN_WORD.fullmatch(last):
-        begun = SearchQuery(f"'{last}':*", config=CONFIG, search_type="raw")
+    texts = texts_of(text)
+    query: TextQuery = SearchQuery(texts.web, config=CONFIG, search_type="websearch")
+    if texts.phrase is not None:
+        query |= SearchQuery(texts.phrase, config="simple", search_type="phrase")
+    if texts.begun is not None:
+        begun = SearchQuery(texts.begun, config=CONFIG, search_type="raw")
+        before = texts.before
         query |= SearchQuery(before, config=CONFIG, search_type="websearch") & begun if before else begun
     return query
 

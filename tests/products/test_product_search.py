@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from products.models import ProductListing
+from products.models import Product, ProductListing
 from products.querysets import found
+from products.querysets.found import FoundProducts
+from products.querysets.ranked import read_ranked
 from tests.factories.products import CategoryFactory, ProductFactory, VariationFactory
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +124,37 @@ def test_drafts_are_not_found(guest: APIClient) -> None:
 @pytest.mark.parametrize("q", ["%%%", "'", "a'b", "((", "& | !", "\\", '"', "-", ":*", "dress:*", "日本", "a " * 100])
 def test_nothing_typed_breaks_the_search(guest: APIClient, q: str) -> None:
     assert guest.get("/api/v1/products/", {"q": q}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("dress", "red dress", "dre", "B-1", "b-1", "4006381333931", '"red dress"', "dress -red", "Red Dress", "a"),
+        *("dress  ", "drés", "the", "red the", "&|!", "'", "24\" wig - black", "B-1-S", "no such thing at all"),
+    ],
+)
+def test_one_statement_finds_what_the_filters_find(text: str) -> None:
+    """The page of a plain search is read in one statement of its own; the order is that of all other searches."""
+    ProductFactory.create(name="Dress", sku="A-1", barcode="4006381333931")
+    for number in range(4):
+        ProductFactory.create(name=f"Red dress {number}", sku=f"B-{number}", stock=number % 2)
+    ProductFactory.create(name="Shirt", description="Goes with any dress, red or not.")
+    ProductFactory.create(name="Wig", description='24" black')
+    sized = ProductFactory.create(name="Hat", stock=0)
+    VariationFactory.create(product=sized, sku="B-1-S")
+    ProductFactory.create(name="Red dress, a draft", is_active=False)
+    ProductListing.objects.filter(product__sku="B-3").update(popularity=50)
+
+    for drafts in (False, True):
+        visible: Any = Product.objects.all() if drafts else Product.objects.active()
+        searched = FoundProducts(visible=visible, narrowed=visible, filters={}, text=text.strip(), ordering="relevance")
+        count = searched.counted[1][0]
+        statement = searched.page_statement()
+        assert statement is not None
+        for start in (0, 2):
+            page = read_ranked(text.strip(), drafts=drafts, start=start, size=2)
+            if searched.did_you_mean is None and count > start:
+                assert page is not None
+                assert (page.shown, page.count) == (statement.read(start, 2)[0], count)
+            else:
+                assert page is None

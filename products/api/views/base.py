@@ -29,7 +29,7 @@ class CatalogueViewSet(ApiViewSet):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         is_read = request.method in {"GET", "HEAD"}
-        if is_read and response.status_code == 200 and not request.headers.get("Authorization"):
+        if is_read and response.status_code in {200, 304} and not request.headers.get("Authorization"):
             response.setdefault("Cache-Control", public_cache_control())
         response = super().finalize_response(request, response, *args, **kwargs)
         if is_read:
