@@ -1,6 +1,6 @@
 """Statements whose plan a connection keeps: for those that come again and again, and cost more to plan than to run."""
 
-from collections import OrderedDict
+import time
 from collections.abc import Sequence
 from itertools import count
 from typing import Any
@@ -9,42 +9,57 @@ from django.conf import settings
 from django.db import connection
 from django.db.utils import NotSupportedError, OperationalError
 
+from common.memory import Memory
+
 MOST = 100  # per connection; a plan takes some tens of kilobytes of the server's memory
+OFTEN = 3
+MINUTES = 10
+_MOST_SEEN = 1_000
 
 # What the server says of a statement that it does not have, and of one whose tables were altered since.
 _GONE, _ALTERED = "26000", "0A000"
 
 
 class Prepared:
-    """The statements of one connection by their SQL: those that it has prepared, and those that came only once."""
+    """The statements that one connection has prepared.
+
+    The first that come often have their places for ten minutes, then all places are given anew. To make room for each
+    new one at once would cost more than it brings where many statements come equally often.
+    """
 
     def __init__(self) -> None:
-        self._names: OrderedDict[str, str | None] = OrderedDict()
+        self._names: dict[str, str] = {}
+        self._seen: Memory[str, int] = Memory(_MOST_SEEN)
         self._numbers = count(1)
+        self._filled_at = 0.0
 
     def name(self, cursor: Any, sql: str) -> str | None:
-        """What the server knows the statement by; None where it is new, for most never come again."""
-        if sql not in self._names:
-            self._names[sql] = None
-            self._make_room(cursor)
+        """What the server knows the statement by; None where it does not."""
+        name = self._names.get(sql)
+        if name is not None or not self._has_room(cursor):
+            return name
+        seen = (self._seen.get(sql) or 0) + 1
+        if seen < OFTEN:
+            self._seen.put(sql, seen)
             return None
-        self._names.move_to_end(sql)
-        name = self._names[sql]
-        if name is None:
-            name = f"shop_{next(self._numbers)}"
-            cursor.execute(f"PREPARE {name} AS {sql}")
-            self._names[sql] = name
+        name = f"shop_{next(self._numbers)}"
+        cursor.execute(f"PREPARE {name} AS {sql}")
+        self._names[sql] = name
+        self._filled_at = time.monotonic()
         return name
 
     def forget(self) -> None:
         """Prepare everything anew, under other names."""
         self._names.clear()
 
-    def _make_room(self, cursor: Any) -> None:
-        if len(self._names) > MOST:
-            _, name = self._names.popitem(last=False)
-            if name:
-                cursor.execute(f"DEALLOCATE {name}")
+    def _has_room(self, cursor: Any) -> bool:
+        if len(self._names) < MOST:
+            return True
+        if time.monotonic() < self._filled_at + 60 * MINUTES:
+            return False
+        cursor.execute("DEALLOCATE ALL")
+        self.forget()
+        return True
 
 
 def read_prepared(sql: str, params: Sequence[Any], *, ahead: str = "", constant: bool = False) -> list[tuple[Any, ...]]:
