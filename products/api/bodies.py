@@ -1,7 +1,7 @@
 """The JSON of products, made once per product and version by their serializers, and kept."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -36,9 +36,10 @@ class Body:
         """Its JSON; the product has the rows. The one serializer serves all, for making its fields costs most."""
         return to_json(self.serializer.to_representation(product))
 
-    def key_of(self, shown: ShownProduct) -> str:
-        """What the body of a product in this state is kept by."""
-        return f"{_namespace(*_shop())}{self.name}:{shown.id}:{shown.version}:{shown.categories}"
+    def keys_of(self, shown: Iterable[ShownProduct]) -> list[str]:
+        """What the body of each product in its state is kept by."""
+        kind = f"{_namespace(*_shop())}{self.name}:"
+        return [f"{kind}{each.id}:{each.version}:{each.categories}" for each in shown]
 
 
 PUBLIC_ITEM = Body("item", ProductSerializer(), ProductQuerySet.for_list)
@@ -49,7 +50,7 @@ STAFF_PAGE = Body("staff-page", StaffProductDetailSerializer(), ProductQuerySet.
 
 def bodies_of(body: Body, shown: Sequence[ShownProduct]) -> list[bytes]:
     """The JSON of each product, in their order, at least as new as shown; one that is gone by now is left out."""
-    keys = [body.key_of(each) for each in shown]
+    keys = body.keys_of(shown)
     kept = get_kept(keys)
     if len(kept) == len(keys):
         return [kept[key] for key in keys]
@@ -64,13 +65,10 @@ def make_bodies(body: Body, product_ids: Sequence[int]) -> dict[int, bytes]:
     The listing, whose version is part of the key, is read first: whatever is written while the rest is read makes it
     grow, so a body may be newer than its key says for a moment, but never older.
     """
-    made: dict[int, bytes] = {}
-    keyed: dict[str, bytes] = {}
-    for product in body.with_rows(Product.objects.filter(id__in=product_ids)):
-        made[product.id] = body.of(product)
-        keyed[body.key_of(state_of(product))] = made[product.id]
-    keep(keyed)
-    return made
+    products = list(body.with_rows(Product.objects.filter(id__in=product_ids)))
+    made = [body.of(product) for product in products]
+    keep(dict(zip(body.keys_of(map(state_of, products)), made, strict=True)))
+    return {product.id: each for product, each in zip(products, made, strict=True)}
 
 
 def state_of(product: Product) -> ShownProduct:

@@ -166,7 +166,7 @@ def _answer(asked: Asked, page: _Page, *, staff: bool, did_you_mean: str | None 
     """`{count, next, previous, results}`; where the client has it, no body is made."""
     body = STAFF_ITEM if staff else PUBLIC_ITEM
     envelope = _envelope(asked, page, did_you_mean)
-    keys = "\n".join([body.key_of(each) for each in page.shown])
+    keys = "\n".join(body.keys_of(page.shown))
     etag = f'"{hashlib.blake2b(envelope + keys.encode(), digest_size=12).hexdigest()}"'
     if asked.has(etag):
         return Answer(etag, None)

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import BigIntegerField
-from django.db.models.expressions import RawSQL
 
 from common.counting import BoundedCount
 from common.postgresql.prepared import read_prepared
@@ -38,6 +36,14 @@ class ShownProduct(NamedTuple):
     categories: int
 
 
+# What is skipped on the way to a page is only ever an id: versions are looked up for what the page shows.
+_PAGE = f"""
+SELECT products_product.id, l.version, {CATEGORIES_VERSION}, {TREE_MARK}, {MEMBERSHIP_MARK}
+FROM (SELECT id, row_number() OVER () AS place FROM ({{ids}}) found) products_product
+JOIN products_productlisting l ON l.product_id = products_product.id
+ORDER BY place
+"""  # noqa: S608 - constants of this module
+
 _BY_SLUG = f"""
 SELECT products_product.id, l.version, {CATEGORIES_VERSION}
 FROM products_product JOIN products_productlisting l ON l.product_id = products_product.id
@@ -62,23 +68,16 @@ class PageStatement:
     @classmethod
     def of(cls, products: "ProductQuerySet", *, by_index: bool) -> "PageStatement | None":
         """That of products in order; None where there can be none."""
-        versions = products.values_list(
-            "id", "listing__version", *(_raw(sql) for sql in (CATEGORIES_VERSION, TREE_MARK, MEMBERSHIP_MARK))
-        )
         try:
-            sql, params = versions.query.sql_with_params()
+            sql, params = products.values_list("id").query.sql_with_params()
         except EmptyResultSet:
             return None
         return cls(sql, tuple(params), by_index)
 
     def read(self, start: int, size: int) -> tuple[list[ShownProduct], Marks | None]:
         """So many products from a place on, and the state they were read in; None where there are none."""
-        rows = read_prepared(
-            f"{self.sql} LIMIT {size} OFFSET {start}",
-            self.params,
-            ahead=BY_INDEX if self.by_index else "",
-            constant=True,
-        )
+        sql = _PAGE.format(ids=f"{self.sql} LIMIT {size} OFFSET {start}")
+        rows = read_prepared(sql, self.params, ahead=BY_INDEX if self.by_index else "", constant=True)
         return [ShownProduct(*row[:3]) for row in rows], Marks(*rows[0][3:]) if rows else None
 
 
@@ -95,7 +94,3 @@ class CountStatement:
         ahead = BY_INDEX if self.by_index else ""
         [(counted, *marks)] = read_prepared(sql, self.counted.params, ahead=ahead, constant=True)
         return Marks(*marks), self.counted.refine(counted)
-
-
-def _raw(sql: str) -> RawSQL:
-    return RawSQL(sql, (), output_field=BigIntegerField())  # noqa: S611 - constants of this module
