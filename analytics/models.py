@@ -53,7 +53,6 @@ class ProductView(models.Model):
                 fields=["viewed_at"],
                 opclasses=["timestamptz_minmax_multi_ops"],
                 autosummarize=True,
-                pages_per_range=32,
                 name="analytics_productview_time",
             ),
         ]

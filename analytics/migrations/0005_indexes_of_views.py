@@ -30,7 +30,6 @@ class Migration(migrations.Migration):
                 fields=["viewed_at"],
                 name="analytics_productview_time",
                 opclasses=["timestamptz_minmax_multi_ops"],
-                pages_per_range=32,
             ),
         ),
         RemoveIndexConcurrently("productview", "analytics_productview_session"),
