@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -29,4 +30,7 @@ def with_length(application: Application) -> Application:
     return call
 
 
-application = with_length(get_wsgi_application())
+_django = get_wsgi_application()
+
+# What it imports needs the applications that Django has loaded by now.
+application = with_length(import_module("analytics.api.telling").with_door(_django))

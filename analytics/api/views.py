@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -11,7 +10,6 @@ from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.api import telling
 from analytics.api.fields import visitor_hash
 from analytics.api.queries import RangeQuery, RankingQuery, SalesQuery
 from analytics.api.serializers import (
@@ -153,13 +151,6 @@ class ProductViewsView(ApiView):
     """Views of products: anybody tells of one, staff read them with their conversion."""
 
     idempotent = False
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method == "POST":
-            view = telling.read_quickly(request)
-            if view is not None and view_buffer.tell(view):
-                return telling.accepted()
-        return super().dispatch(request, *args, **kwargs)
 
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny() if self.request.method == "POST" else MayReadReports()]

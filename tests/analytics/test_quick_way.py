@@ -1,17 +1,20 @@
-"""The quick way in for views takes only what the long way takes, and as the same view."""
+"""The door for views takes only what the long way takes, and as the same view; it answers as the shop does."""
 
+import io
 from typing import Any
 
 import pytest
-from django.http import HttpRequest
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_started
+from django.db import close_old_connections
 from pytest_django import Settings
-from rest_framework.test import APIClient, APIRequestFactory
 
-from analytics.api import telling
+from analytics.api.telling import with_door
 from analytics.services.product_views import ToldView
 from analytics.services.view_buffer import buffer
 from authentication.models import User
 from authentication.tokens import AccessToken
+from config.wsgi import application
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +53,9 @@ LONG: list[tuple[str, dict[str, str], int]] = [
     ('{"product": "a", "referrer": "nul\\u0000"}', {}, 400),
     ('{"product": "a", "referrer": "' + "x" * 2_001 + '"}', {}, 400),
     ('{"product": "a", "referrer": 5}', {}, 202),
+    ('{"product": "a", "referrer": 0}', {}, 202),
+    ('{"product": "a", "referrer": false}', {}, 400),
+    ('{"product": "a", "referrer": []}', {}, 400),
     ('{"product": "a", "referrer": "' + "\\u0061" * 1_000 + '"}', {}, 202),
     (USUAL, {"X-Visitor-ID": "me"}, 400),
     (USUAL, {"Accept": "text/html"}, 406),
@@ -64,63 +70,134 @@ def _one_proxy(settings: Settings) -> None:
     settings.TRUSTED_PROXY_COUNT = 1
 
 
-def request_of(body: str, headers: dict[str, str]) -> HttpRequest:
-    kind = headers.get("Content-Type", "application/json")
-    rest = {name: value for name, value in headers.items() if name != "Content-Type"}
-    return APIRequestFactory().generic("POST", ADDRESS, body, content_type=kind, headers=rest)
+class Answer:
+    """What a WSGI application says to a request."""
+
+    def __init__(self, door: Any, body: str, headers: dict[str, str]) -> None:
+        raw = body.encode()
+        named = {"User-Agent": "Mozilla/5.0", "Content-Type": "application/json", **headers}
+        sent = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in named.items()}
+        environ = {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": ADDRESS,
+            "QUERY_STRING": "",
+            "SERVER_NAME": "testserver",
+            "SERVER_PORT": "80",
+            "REMOTE_ADDR": "127.0.0.1",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(raw),
+            "CONTENT_LENGTH": str(len(raw)),
+            "CONTENT_TYPE": sent.pop("HTTP_CONTENT_TYPE"),
+            **sent,
+        }
+        self.body = b"".join(door(environ, self._start))
+
+    def _start(self, status: str, headers: list[tuple[str, str]], *_: object) -> None:
+        self.status, self.headers = int(status.split(maxsplit=1)[0]), dict(headers)
 
 
-def fields_of(view: ToldView | None) -> Fields:
-    assert view is not None
-    return {name: getattr(view, name) for name in ToldView.__slots__ if name != "at"}
+class LongWay:
+    """Django as it would answer without the door; counts who comes by. The test's connection stays open."""
+
+    def __init__(self) -> None:
+        self.handler, self.count = WSGIHandler(), 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        self.count += 1
+        request_started.disconnect(close_old_connections)
+        try:
+            return self.handler(environ, start_response)
+        finally:
+            request_started.connect(close_old_connections)
 
 
-def by_the_long_way(guest: APIClient, monkeypatch: pytest.MonkeyPatch, body: str, headers: dict[str, str]) -> int:
-    """The status; the view, where it was taken, waits in the buffer."""
-    kind = headers.get("Content-Type", "application/json")
-    rest = {name: value for name, value in headers.items() if name != "Content-Type"}
-    with monkeypatch.context() as patch:
-        patch.setattr(telling, "read_quickly", lambda request: None)
-        status: int = guest.generic("POST", ADDRESS, body, content_type=kind, headers=rest).status_code
-    return status
+@pytest.fixture
+def long_way() -> LongWay:
+    return LongWay()
+
+
+def told(door: Any, body: str, headers: dict[str, str]) -> tuple[Answer, list[Fields]]:
+    """The answer, and the views that wait since."""
+    buffer.begin_anew()
+    answer = Answer(door, body, headers)
+    return answer, [
+        {name: getattr(view, name) for name in ToldView.__slots__ if name != "at"} for view in buffer.waiting()
+    ]
 
 
 @pytest.mark.parametrize(("body", "headers"), QUICK)
-def test_usual_request_is_the_same_view_both_ways(
-    guest: APIClient, monkeypatch: pytest.MonkeyPatch, body: str, headers: dict[str, str]
-) -> None:
-    quick = telling.read_quickly(request_of(body, headers))
+def test_usual_request_is_the_same_view_both_ways(long_way: LongWay, body: str, headers: dict[str, str]) -> None:
+    quick, views = told(with_door(long_way), body, headers)
 
-    assert by_the_long_way(guest, monkeypatch, body, headers) == 202
-    assert fields_of(quick) == fields_of(buffer.waiting()[0])
+    assert long_way.count == 0
+    long, expected = told(long_way, body, headers)
+    assert (quick.status, quick.body) == (long.status, long.body) == (202, b"")
+    assert views == expected
+    assert len(views) == 1
 
 
 @pytest.mark.parametrize(("body", "headers", "status"), LONG)
-def test_anything_else_goes_the_long_way(
-    guest: APIClient, monkeypatch: pytest.MonkeyPatch, body: str, headers: dict[str, str], status: int
-) -> None:
-    assert telling.read_quickly(request_of(body, headers)) is None
+def test_anything_else_goes_the_long_way(long_way: LongWay, body: str, headers: dict[str, str], status: int) -> None:
+    answer, views = told(with_door(long_way), body, headers)
 
-    assert by_the_long_way(guest, monkeypatch, body, headers) == status
-    assert len(buffer) == (1 if status == 202 else 0)
+    assert long_way.count == 1
+    assert answer.status == status
+    assert len(views) == (1 if status == 202 else 0)
 
 
-def test_user_is_known_by_the_token_both_ways(guest: APIClient, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_user_is_known_by_the_token_both_ways(long_way: LongWay, user: User) -> None:
     bearer = {"Authorization": f"bearer {AccessToken.for_user(user)}"}
 
-    quick = telling.read_quickly(request_of(USUAL, bearer))
+    _, views = told(with_door(long_way), USUAL, bearer)
 
-    assert by_the_long_way(guest, monkeypatch, USUAL, bearer) == 202
-    assert fields_of(quick) == fields_of(buffer.waiting()[0])
-    assert quick is not None
-    assert quick.claim == (user.pk, user.session_stamp())
+    assert long_way.count == 0
+    long, expected = told(long_way, USUAL, bearer)
+    assert (long.status, long.body) == (202, b"")
+    assert views == expected
+    assert [(view["user_id"], view["stamp"]) for view in views] == [(user.pk, user.session_stamp())]
 
 
-def test_both_answers_look_alike(guest: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = guest.generic("POST", ADDRESS, USUAL, content_type="application/json")
-    monkeypatch.setattr(telling, "read_quickly", lambda request: None)
-    long = guest.generic("POST", ADDRESS, USUAL, content_type="application/json")
+def test_full_buffer_is_told_the_long_way(long_way: LongWay, settings: Settings) -> None:
+    settings.VIEW_BUFFER_SIZE = 0
 
-    assert (quick.status_code, quick.content) == (long.status_code, long.content) == (202, b"")
-    assert quick.headers["Cache-Control"] == long.headers["Cache-Control"] == "no-store"
-    assert "Content-Type" not in quick.headers
+    answer, _ = told(with_door(long_way), USUAL, {})
+
+    assert (answer.status, long_way.count) == (503, 1)
+
+
+def test_headers_are_those_of_every_answer(long_way: LongWay, settings: Settings) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
+    headers = {"Origin": "https://shop.example", "X-Request-ID": "abc"}
+
+    quick, _ = told(with_door(long_way), USUAL, headers)
+    long, _ = told(long_way, USUAL, headers)
+
+    assert long_way.count == 1
+    of_drf = {"Allow": "GET, POST, HEAD, OPTIONS"}
+    assert quick.headers | of_drf == long.headers
+    assert quick.headers["access-control-allow-origin"] == "https://shop.example"
+    assert quick.headers["Vary"] == "origin"
+    assert quick.headers["X-Request-ID"] == "abc"
+
+
+def test_what_must_be_encrypted_is_not_taken_in_the_clear(long_way: LongWay, settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+
+    answer, views = told(with_door(long_way), USUAL, {})
+
+    assert (answer.status, views) == (301, [])
+
+
+def test_foreign_host_is_refused(long_way: LongWay, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["shop.example"]
+
+    answer, views = told(with_door(long_way), USUAL, {})
+
+    assert (answer.status, views) == (400, [])
+
+
+def test_the_shop_has_the_door() -> None:
+    answer, views = told(application, USUAL, {})
+
+    assert (answer.status, len(views)) == (202, 1)
+    assert "Allow" not in answer.headers
