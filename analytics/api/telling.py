@@ -36,7 +36,7 @@ MOST_BYTES = 4_096
 TOLD = "shop.told_view"
 
 # What of the settings' middleware every answer passes, in that order; the rest is about sessions, pages and files.
-MIDDLEWARE = (
+MIDDLEWARE: tuple[Callable[[Any], Any], ...] = (
     RequestIdMiddleware,
     RefuseMalformedRequestMiddleware,
     SecurityMiddleware,
