@@ -101,12 +101,26 @@ WHERE NOT EXISTS (
 """
 
 
+# The first view that the retention has not come to; in the order of the primary key, so it costs one row.
+VIEWS_TO_SHORTEN = """
+SELECT next.id, next.viewed_at
+FROM (
+    SELECT * FROM analytics_productview
+    WHERE id > coalesce((SELECT shortened_through_id FROM analytics_viewretention), 0) ORDER BY id LIMIT 1
+) AS next
+WHERE next.viewed_at < now() - interval '{days} days' AND (next.ip_address IS NOT NULL OR next.user_agent IS NOT NULL)
+"""
+DAYS_LATE = 2
+
+
 def register() -> None:
-    """Have check_integrity prove the aggregates and what is bought together."""
+    """Have check_integrity prove the aggregates, what is bought together and that views are shortened in time."""
     pairs = IntegrityCheck(
         "What is bought together was, each in a place of its own", BOUGHT_TOGETHER, fix=recount_pairs
     )
     integrity_checks.register("analytics.bought_together", pairs)
+    late = VIEWS_TO_SHORTEN.format(days=settings.VIEW_RETENTION_DAYS + DAYS_LATE)
+    integrity_checks.register("analytics.views_shortened", IntegrityCheck("Views lose address and agent in time", late))
     check = IntegrityCheck("Aggregates equal orders and refunds", breaches_sql(), recount_breached_days)
     integrity_checks.register("sales_aggregates_equal_orders", check)
 

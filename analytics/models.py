@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -12,7 +13,7 @@ from products.models import Category, Product
 
 
 class ProductView(models.Model):
-    """One view of a product's page."""
+    """One view of a product's page; docs/decisions/product-views.md says how the table bears hundreds of millions."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+", db_comment="Product reference")
     user = models.ForeignKey(
@@ -39,12 +40,42 @@ class ProductView(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["session_id"], name="analytics_productview_session"),
-            models.Index(fields=["viewed_at"], name="analytics_productview_viewed"),
+            # What finds repeats: of visitors with an id, and of users who look without one.
+            models.Index(fields=["session_id", "product", "viewed_at"], name="analytics_productview_visitor"),
+            models.Index(
+                fields=["user", "product", "viewed_at"],
+                condition=Q(session_id=None, user__isnull=False),
+                name="analytics_productview_by_user",
+            ),
+            # Rows lie in the order of time, so a range of blocks tells it. Where deleted rows made room for later
+            # ones a range holds two stretches of time, which the multi-range operators keep apart.
+            BrinIndex(
+                fields=["viewed_at"],
+                opclasses=["timestamptz_minmax_multi_ops"],
+                autosummarize=True,
+                name="analytics_productview_time",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"view of product {self.product_id}"
+
+
+class ViewRetention(models.Model):
+    """How far the views' retention has come; one row, locked by whoever goes on with it."""
+
+    ONLY_ID: ClassVar = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=ONLY_ID, db_default=ONLY_ID, db_comment="Always 1")
+    shortened_through_id = models.BigIntegerField(
+        default=0, db_default=0, db_comment="Views up to this id have lost address and agent"
+    )
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="analytics_viewretention_one_row")]
+
+    def __str__(self) -> str:
+        return f"views shortened through {self.shortened_through_id}"
 
 
 class SalesAggregate(models.Model):

@@ -6,7 +6,9 @@ from django.db import transaction
 from django.db.models import F
 
 from analytics.models import ProductView
+from analytics.services import product_views
 from common import outbox
+from common.locking import advisory_lock
 from common.outbox import Event
 from common.registry import privacy_exporters
 from common.tokens import hash_token, make_token
@@ -34,8 +36,10 @@ def on_user_erased(event: Event) -> None:
 def forget(*, user_id: int) -> None:
     """Take user, address, agent and referrer off the views of the person and of the browsers that they signed in with.
 
-    The views keep one made-up visitor in common, so that visitors are counted as before.
+    The views keep one made-up visitor in common, so that visitors are counted as before. Those that still wait to be
+    written while signed in are left out when they are.
     """
+    advisory_lock(product_views.LOCK)
     theirs = ProductView.objects.filter(user=user_id)
     sessions = list(theirs.exclude(session_id=None).values_list("session_id", flat=True).distinct())
     nobody: dict[str, Any] = {"ip_address": None, "user_agent": None, "referrer": None}

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from analytics.services import aggregates, bought_together, popularity
+from analytics.services import aggregates, bought_together, popularity, view_retention
 
 
 @shared_task
@@ -21,3 +21,15 @@ def refresh_popularity() -> None:
 def refresh_bought_together() -> None:
     """Count again which products are bought together."""
     bought_together.refresh_bought_together()
+
+
+@shared_task
+def shorten_old_views() -> None:
+    """Take address and agent off old views."""
+    view_retention.shorten_old_views()
+
+
+@shared_task
+def drop_old_views() -> None:
+    """Delete views that nobody compares with any more."""
+    view_retention.drop_old_views()

@@ -92,6 +92,16 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="2", minute="43"),
         "options": {"queue": "analytics"},
     },
+    "shorten-old-views": {
+        "task": "analytics.tasks.shorten_old_views",
+        "schedule": crontab(minute="23"),
+        "options": {"queue": "analytics"},
+    },
+    "drop-old-views": {
+        "task": "analytics.tasks.drop_old_views",
+        "schedule": crontab(minute="53"),
+        "options": {"queue": "analytics"},
+    },
     "refresh-popularity": {
         "task": "analytics.tasks.refresh_popularity",
         "schedule": crontab(minute="17"),

@@ -29,7 +29,7 @@ TUNING = {
     "max_connections": "100",
     "random_page_cost": "1.1",
     "jit": "off",
-    "default_text_search_config": "pg_catalog.english",  # initdb writes one that no parallel worker accepts
+    "default_text_search_config": "pg_catalog.english",  # data of before have one that no parallel worker accepts
     "lc_messages": "C",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -174,6 +174,8 @@ def initialise(home: Home, programs: Path, address: Address) -> Path:
                     "UTF8",
                     "--locale",
                     "C.UTF-8",
+                    "--text-search-config",  # its own guess names a schema twice, which ends transactions at a reload
+                    "english",
                 ),
                 *("--text-search-config", "pg_catalog.english", "--no-instructions"),
             ],

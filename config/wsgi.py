@@ -13,7 +13,9 @@ os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT", "30s")
 
 django = get_wsgi_application()
 
-from products.api.guests import guests_first  # noqa: E402 - the apps have to be loaded first
+# The apps have to be loaded first.
+from analytics.api.telling import with_door  # noqa: E402
+from products.api.guests import guests_first  # noqa: E402
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -33,4 +35,4 @@ def with_length(application: Application) -> Application:
     return call
 
 
-application = guests_first(with_length(django))
+application = guests_first(with_length(with_door(django)))

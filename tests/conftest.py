@@ -8,6 +8,7 @@ from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
+from analytics.services.view_buffer import buffer
 from authentication.models import User
 from authentication.tokens import AccessToken
 from config.celery import app
@@ -42,6 +43,11 @@ def _fresh_cache() -> None:
 @pytest.fixture(autouse=True)
 def _gateways_answer() -> None:
     bulkhead.forget()
+
+
+@pytest.fixture(autouse=True)
+def _no_view_waits() -> None:
+    buffer.begin_anew()
 
 
 @pytest.fixture

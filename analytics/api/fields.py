@@ -14,6 +14,13 @@ MAX_ID = 2**63 - 1
 MAX_SLUG_LENGTH = 280
 
 
+def is_product_reference(data: object) -> bool:
+    """Whether this may be a product's slug or id."""
+    if isinstance(data, str):
+        return 1 <= len(data) <= MAX_SLUG_LENGTH and "\x00" not in data
+    return isinstance(data, int) and not isinstance(data, bool) and 1 <= data <= MAX_ID
+
+
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer"}]})
 class ProductReferenceField(serializers.Field[str | int, Any, str | int, Any]):
     """A product's slug or id."""
@@ -21,9 +28,7 @@ class ProductReferenceField(serializers.Field[str | int, Any, str | int, Any]):
     default_error_messages = {"invalid": "A product's slug or id."}
 
     def to_internal_value(self, data: Any) -> str | int:
-        is_id = isinstance(data, int) and not isinstance(data, bool) and 1 <= data <= MAX_ID
-        is_slug = isinstance(data, str) and 1 <= len(data) <= MAX_SLUG_LENGTH and "\x00" not in data
-        if not (is_id or is_slug):
+        if not is_product_reference(data):
             self.fail("invalid")
         reference: str | int = data
         return reference

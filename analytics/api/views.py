@@ -20,14 +20,16 @@ from analytics.api.serializers import (
     TopProductSerializer,
     ViewedProductSerializer,
 )
+from analytics.errors import TooManyViews
 from analytics.reports import rankings
 from analytics.reports.limits import bounded
 from analytics.reports.rankings import Measure, Ranking
 from analytics.reports.sales import Period, sales_by_period
 from analytics.reports.summary import figures_of
 from analytics.sales_csv import sales_csv
-from analytics.services import product_views
-from analytics.services.product_views import Viewer
+from analytics.services import view_buffer
+from analytics.services.product_views import told_view
+from authentication.tokens import AccessToken
 from common.api.pagination import PagePagination
 from common.api.permissions import staff_with
 from common.api.renderers import CSVRenderer, JSONRenderer
@@ -173,15 +175,18 @@ class ProductViewsView(ApiView):
         responses={202: None},
     )
     def post(self, request: Request) -> Response:
+        """Tell of a view. 202: it waits to be written; whether the product is on offer shows only then."""
         session = visitor_hash(request.headers.get("X-Visitor-ID"))
-        view = RecordViewSerializer(data=request.data)
-        view.is_valid(raise_exception=True)
-        agent = request.headers.get("User-Agent", "")
-        if not product_views.is_robot(agent):
-            viewer = Viewer(user_id=request.user.pk, session=session, address=client_address(request), agent=agent)
-            product_views.record_view(
-                product=view.validated_data["product"],
-                viewer=viewer,
-                referrer=view.validated_data.get("referrer") or "",
-            )
+        told = RecordViewSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        view = told_view(
+            product=told.validated_data["product"],
+            claim=request.auth.claim() if isinstance(request.auth, AccessToken) else None,
+            session=session,
+            address=client_address(request),
+            agent=request.headers.get("User-Agent", ""),
+            referrer=told.validated_data.get("referrer") or "",
+        )
+        if not view_buffer.tell(view):
+            raise TooManyViews
         return Response(status=202)

@@ -10,7 +10,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 
 from authentication.errors import TokenNotValid
 from authentication.models import User
-from authentication.tokens import STAMP_CLAIM, AccessToken
+from authentication.tokens import AccessToken
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -21,27 +21,32 @@ class BearerAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
-        scheme, _, encoded = get_authorization_header(request).strip().partition(b" ")
-        if scheme.lower() != b"bearer":  # a scheme's name counts in any case: RFC 9110, 11.1
-            return None
-        token = _read(encoded.strip())
-        return _get_user(token), token
+        token = bearers_token(get_authorization_header(request))
+        return None if token is None else (_get_user(token), token)
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
 
 
-def _read(encoded: bytes) -> AccessToken:
+def bearers_token(authorization: bytes) -> AccessToken | None:
+    """The access token of the header's value, its signature and times checked, its user not; None without one.
+
+    Raises AuthenticationFailed.
+    """
+    scheme, _, encoded = authorization.strip().partition(b" ")
+    if scheme.lower() != b"bearer":  # a scheme's name counts in any case: RFC 9110, 11.1
+        return None
     try:
-        return AccessToken(cast(Any, encoded))  # the library names the type of what it makes, not of what it takes
+        # The library names the type of what it makes, not of what it takes.
+        return AccessToken(cast(Any, encoded.strip()))
     except TokenError as error:
         raise _refusal() from error
 
 
 def _get_user(token: AccessToken) -> User:
-    user_id = str(token.get("user_id", ""))
-    user = User.objects.filter(pk=user_id, is_active=True).first() if user_id.isdecimal() else None
-    if user is None or not constant_time_compare(token.get(STAMP_CLAIM, ""), user.session_stamp()):
+    claim = token.claim()
+    user = User.objects.filter(pk=claim.user_id, is_active=True).first() if claim else None
+    if claim is None or user is None or not constant_time_compare(claim.stamp, user.session_stamp()):
         raise _refusal()
     return user
 

@@ -1,6 +1,7 @@
 """Sessions: signing in, refreshing with rotation, and signing out, here or everywhere."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -16,7 +17,7 @@ from rest_framework_simplejwt.settings import api_settings
 from authentication.errors import InvalidCredentials, TokenNotValid
 from authentication.models import RefreshToken, User
 from authentication.services.locks import lock_active_user
-from authentication.tokens import AccessToken
+from authentication.tokens import AccessToken, SessionClaim
 from common.tokens import hash_token, make_token
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -135,6 +136,14 @@ def find_owner(*, refresh: str) -> User | None:
     if token is None or not constant_time_compare(token.stamp, token.user.session_stamp()):
         return None
     return token.user
+
+
+def alive(claims: Collection[SessionClaim]) -> set[SessionClaim]:
+    """Those of the claims that hold right now, by one statement: account there and active, session not ended."""
+    if not claims:
+        return set()
+    users = User.objects.filter(pk__in={claim.user_id for claim in claims}, is_active=True)
+    return {SessionClaim(user.pk, user.session_stamp()) for user in users}.intersection(claims)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
-from environs import Env
+from environs import Env, validate
 
 from config.environment import load_environment
 from config.logs import logging_config
@@ -225,6 +225,13 @@ CART_MAX_LINES = env.int("CART_MAX_LINES", 100)
 SEARCH_LANGUAGE = env.str("SEARCH_LANGUAGE", "english")  # takes effect by the command rebuild_search
 PRICE_HISTORY_DAYS = env.int("PRICE_HISTORY_DAYS", 730)
 KEPT_MEGABYTES = env.int("KEPT_MEGABYTES", 16)  # of bodies, in each process
+# Views of products wait in memory for so long, so many in each web process, and are written in batches.
+VIEWS_IN_BACKGROUND = True
+VIEW_FLUSH_SECONDS = env.float("VIEW_FLUSH_SECONDS", 1, validate=validate.Range(min=0.05, max=60))
+VIEW_BUFFER_SIZE = env.int("VIEW_BUFFER_SIZE", 20_000, validate=validate.Range(min=1))
+VIEW_REPEAT_SECONDS = env.int("VIEW_REPEAT_SECONDS", 1_800, validate=validate.Range(min=0))
+VIEW_RETENTION_DAYS = env.int("VIEW_RETENTION_DAYS", 90, validate=validate.Range(min=0))
+VIEW_KEPT_DAYS = env.int("VIEW_KEPT_DAYS", 1_100, validate=validate.Range(min=0))
 CATALOGUE_MAX_AGE = env.int("CATALOGUE_MAX_AGE", 0)
 REQUIRE_IF_MATCH = env.bool("REQUIRE_IF_MATCH", False)
 # Where customers transfer money to, line by line: name, bank, account.

@@ -20,6 +20,7 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 EMAIL_VERIFICATION = "optional"
 PAYMENT_GATEWAYS = env.list("PAYMENT_GATEWAYS", ["manual", "dummy"])
 DUMMY_WEBHOOK_SECRETS = ["dummy-webhook-secret"]
+VIEWS_IN_BACKGROUND = env.bool("VIEWS_IN_BACKGROUND", False)  # tests say when views are written
 MEDIA_ROOT = Path(tempfile.gettempdir()) / f"shop-test-media-{os.getpid()}"
 PRIVATE_ROOT = Path(env.str("PRIVATE_ROOT", f"{tempfile.gettempdir()}/shop-test-private-{os.getpid()}"))
 SERVE_MEDIA = True

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from analytics.services import view_retention
 from demo.history.writing import WrittenOrder
 from demo.rows import insert_rows
 
@@ -34,6 +35,7 @@ SELECT i.product_id,
 FROM orders_order o
 JOIN orders_orderitem i ON i.order_id = o.id
 CROSS JOIN LATERAL generate_series(1, 3 + (i.id % 9)) AS n
+ORDER BY 6, i.id, n
 """
 
 
@@ -67,6 +69,7 @@ def write_reviews(orders: Sequence[WrittenOrder]) -> None:
 
 
 def write_views() -> None:
-    """Have visitors look at what was sold, many more than bought."""
+    """Have visitors look at what was sold, many more than bought; of old views no more is kept than a shop keeps."""
     with connection.cursor() as cursor:
         cursor.execute(_VIEWS)
+    view_retention.shorten_old_views()

@@ -1,13 +1,15 @@
-"""POST analytics/product-views/."""
+"""POST analytics/product-views/: what is taken, what is refused, and what of it is counted."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
 from analytics.models import ProductView
+from analytics.services.view_buffer import buffer
 from authentication.models import User
 from products.models import Product
 from tests.factories.products import ProductFactory
@@ -23,8 +25,12 @@ def product() -> Product:
     return ProductFactory.create(slug="linen-shirt")
 
 
-def tell(client: APIClient, body: Any, **headers: str) -> Any:
-    return client.post(ADDRESS, body, headers={"X-Visitor-ID": VISITOR, **headers})
+def tell(client: APIClient, body: Any, **headers: str | None) -> Any:
+    """Tell of a view and have what waits written; headers without a value are left out."""
+    sent = {"X-Visitor-ID": VISITOR, **headers}
+    response = client.post(ADDRESS, body, headers={name: value for name, value in sent.items() if value is not None})
+    buffer.flush()
+    return response
 
 
 def test_guest_by_slug(guest: APIClient, product: Product) -> None:
@@ -66,7 +72,7 @@ def test_user_is_noted(user_client: APIClient, user: User, product: Product) -> 
 
 def test_case_of_the_visitor_id_does_not_matter(guest: APIClient, product: Product) -> None:
     tell(guest, {"product": product.slug})
-    tell(guest, {"product": product.slug}, **{"X-Visitor-ID": VISITOR.upper()})
+    tell(guest, {"product": ProductFactory.create().slug}, **{"X-Visitor-ID": VISITOR.upper()})
 
     assert ProductView.objects.count() == 2
     assert ProductView.objects.visitor_count() == 1
@@ -74,6 +80,7 @@ def test_case_of_the_visitor_id_does_not_matter(guest: APIClient, product: Produ
 
 def test_visitor_id_may_be_missing(guest: APIClient, product: Product) -> None:
     assert guest.post(ADDRESS, {"product": product.slug}).status_code == 202
+    buffer.flush()
 
     assert ProductView.objects.get().session_id is None
 
@@ -88,17 +95,29 @@ def test_bad_visitor_id_is_refused(guest: APIClient, product: Product, visitor: 
 
 
 @pytest.mark.parametrize("unknown", ["no-such-product", 999_999_999, 2**63 - 1, "9" * 40])
-def test_unknown_product_is_404(guest: APIClient, unknown: object) -> None:
-    response = tell(guest, {"product": unknown})
+def test_unknown_product_is_taken_and_not_counted(guest: APIClient, product: Product, unknown: object) -> None:
+    guest.post(ADDRESS, {"product": product.slug})
 
-    assert response.status_code == 404
-    assert response.json()["code"] == "not_found"
+    assert tell(guest, {"product": unknown}).status_code == 202
+
+    assert ProductView.objects.get().product == product
 
 
 def test_draft_looks_like_what_does_not_exist(guest: APIClient) -> None:
     ProductFactory.create(slug="draft", is_active=False)
 
-    assert tell(guest, {"product": "draft"}).status_code == 404
+    assert tell(guest, {"product": "draft"}).status_code == 202
+
+    assert ProductView.objects.count() == 0
+
+
+def test_view_counts_by_what_is_on_offer_when_it_is_written(guest: APIClient, product: Product) -> None:
+    guest.post(ADDRESS, {"product": product.slug})
+    product.delete()
+
+    buffer.flush()
+
+    assert ProductView.objects.count() == 0
 
 
 @pytest.mark.parametrize(
@@ -156,17 +175,84 @@ def test_robot_gets_the_same_answer_and_is_not_counted(guest: APIClient, product
 
 
 def test_idempotency_key_is_not_honoured(guest: APIClient, product: Product) -> None:
-    for _ in range(2):
-        assert tell(guest, {"product": product.slug}, **{"Idempotency-Key": "k"}).status_code == 202
+    for reference in (product.slug, ProductFactory.create().slug):
+        assert tell(guest, {"product": reference}, **{"Idempotency-Key": "k"}).status_code == 202
 
     assert ProductView.objects.count() == 2
 
 
-def test_guest_costs_one_statement(
+@pytest.mark.parametrize("visitor", [VISITOR, None])
+def test_repeat_is_not_counted(user_client: APIClient, product: Product, visitor: str | None) -> None:
+    for _ in range(2):  # once in a batch with its repeat, once after it
+        user_client.post(ADDRESS, {"product": product.slug}, headers={"X-Visitor-ID": visitor} if visitor else {})
+        assert tell(user_client, {"product": product.id}, **{"X-Visitor-ID": visitor}).status_code == 202
+
+    assert ProductView.objects.count() == 1
+
+
+def test_who_is_unknown_repeats_nothing(guest: APIClient, product: Product) -> None:
+    for _ in range(2):
+        guest.post(ADDRESS, {"product": product.slug})
+        guest.post(ADDRESS, {"product": product.slug})
+        buffer.flush()
+
+    assert ProductView.objects.count() == 4
+
+
+def test_visitors_and_products_are_told_apart(guest: APIClient, product: Product) -> None:
+    other, another_visitor = ProductFactory.create(), VISITOR.replace("0", "1")
+    for reference, visitor in ((product.id, VISITOR), (other.id, VISITOR), (product.id, another_visitor)):
+        guest.post(ADDRESS, {"product": reference}, headers={"X-Visitor-ID": visitor})
+    buffer.flush()
+
+    assert ProductView.objects.count() == 3
+
+
+@pytest.mark.parametrize(("seconds_ago", "counted"), [(59, 1), (61, 2)])
+def test_view_counts_again_once_the_window_has_passed(
+    guest: APIClient, product: Product, settings: Settings, seconds_ago: int, counted: int
+) -> None:
+    settings.VIEW_REPEAT_SECONDS = 60
+    tell(guest, {"product": product.slug})
+    ProductView.objects.update(viewed_at=ProductView.objects.get().viewed_at - timedelta(seconds=seconds_ago))
+
+    tell(guest, {"product": product.slug})
+
+    assert ProductView.objects.count() == counted
+
+
+def test_telling_costs_a_guest_no_statement(
     guest: APIClient, product: Product, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(1):
-        tell(guest, {"product": product.slug})
+    with django_assert_num_queries(0):
+        assert guest.post(ADDRESS, {"product": product.slug}, headers={"X-Visitor-ID": VISITOR}).status_code == 202
+    assert len(buffer) == 1
+
+
+def test_batch_of_guests_is_two_statements(
+    guest: APIClient, product: Product, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(20):
+        guest.post(ADDRESS, {"product": product.slug})
+
+    with django_assert_num_queries(4):  # a savepoint around the lock and the INSERT
+        buffer.flush()
+
+    assert ProductView.objects.count() == 20
+
+
+def test_full_buffer_refuses_until_it_is_written(guest: APIClient, product: Product, settings: Settings) -> None:
+    settings.VIEW_BUFFER_SIZE = 2
+    answers = [guest.post(ADDRESS, {"product": product.slug}) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 503]
+    assert answers[2].json()["code"] == "too_many_views"
+    assert answers[2].headers["Retry-After"] == "5"
+
+    buffer.flush()
+
+    assert tell(guest, {"product": product.slug}).status_code == 202
+    assert ProductView.objects.count() == 3
 
 
 def test_query_parameter_is_refused(guest: APIClient, product: Product) -> None:

@@ -173,6 +173,10 @@ PLANTED = {
         "INSERT INTO products_boughttogether (product_id, other_id, place, order_count)"
         " SELECT a.id, b.id, 1, 2 FROM products_product a, products_product b WHERE a.slug = 'own' AND b.slug = 'sized'"
     ),
+    "analytics.views_shortened": (
+        "INSERT INTO analytics_productview (product_id, ip_address, viewed_at)"
+        " SELECT id, '192.0.2.1', now() - interval '93 days' FROM products_product WHERE slug = 'own'"
+    ),
     "sales_aggregates_equal_orders": (
         "INSERT INTO analytics_salesaggregate (date, order_count, item_count, revenue, cost, profit)"
         " VALUES ('2020-02-29', 1, 1, 10, 0, 10)"

@@ -15,7 +15,8 @@ def _leader(shop: Checkout, name: str) -> int:
     return int(next(row["pid"] for row in rows if row["name"] == name))
 
 
-def _children(parent: int) -> list[int]:
+def children_of(parent: int) -> list[int]:
+    """The processes that the process started and that still run."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -29,7 +30,7 @@ def _children(parent: int) -> list[int]:
 
 def kill_web_worker(shop: Checkout) -> None:
     """Kill a process of the web server."""
-    os.kill(max(_children(_leader(shop, "web"))), signal.SIGKILL)
+    os.kill(max(children_of(_leader(shop, "web"))), signal.SIGKILL)
 
 
 def kill_celery_worker(shop: Checkout) -> None:
