@@ -174,10 +174,8 @@ def initialise(home: Home, programs: Path, address: Address) -> Path:
                     "UTF8",
                     "--locale",
                     "C.UTF-8",
-                    "--text-search-config",  # its own guess names a schema twice, which ends transactions at a reload
-                    "english",
                 ),
-                *("--text-search-config", "pg_catalog.english", "--no-instructions"),
+                *("--text-search-config", "english", "--no-instructions"),  # in pg_catalog, which initdb adds
             ],
             env=environment(home, programs),
             cwd=scratch,

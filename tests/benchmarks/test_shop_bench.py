@@ -26,7 +26,8 @@ def test_every_step_is_answered_and_like_the_reference(tmp_path: Path) -> None:
         extras.measure_aggregates(stand, result, rounds=1)
 
     assert _first_cells(table(result)) == [step.name for step in STEPS]
-    assert all(row.statements >= 1 for rows in result.rows.values() for row in rows.values())
+    silent = {name for name, rows in result.rows.items() for row in rows.values() if row.statements < 1}
+    assert silent <= {"VIEW"}  # views are written by the batch
 
 
 def test_figures_come_back_from_json_and_compare_with_others() -> None:
