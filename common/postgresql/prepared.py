@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
+import psycopg2
 from django.conf import settings
 from django.db import connection
-from django.db.utils import NotSupportedError, OperationalError
 
 from common.memory import Memory
 
@@ -72,33 +73,49 @@ def read_prepared(sql: str, params: Sequence[Any], *, ahead: str = "", constant:
     transaction another connection; and in a transaction, which a statement that the server has lost would end.
     """
     before = f"{ahead};\n" if ahead else ""
+    if _may_prepare():
+        rows = _read_by_plan(sql, params, before, constant)
+        if rows is not None:
+            return rows
     with connection.cursor() as cursor:
-        if settings.DATABASE_PREPARED and not connection.in_atomic_block and not connection.queries_logged:
-            rows = _execute_prepared(cursor, sql, params, before, constant)
-            if rows is not None:
-                return rows
         cursor.execute(before + sql, params)
         return list(cursor.fetchall())
 
 
-def _execute_prepared(
-    cursor: Any, sql: str, params: Sequence[Any], before: str, constant: bool
-) -> list[tuple[Any, ...]] | None:
+def _may_prepare() -> bool:
+    return bool(settings.DATABASE_PREPARED) and not (
+        connection.in_atomic_block or connection.queries_logged or connection.execute_wrappers
+    )
+
+
+def _read_by_plan(sql: str, params: Sequence[Any], before: str, constant: bool) -> list[tuple[Any, ...]] | None:
+    """The rows by a statement that is prepared; None where it is not, or not any more.
+
+    The driver's own cursor is used: Django's, which would count and log, costs as much as asking the server.
+    """
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
     prepared: Prepared = connection.prepared  # type: ignore[attr-defined]  # of our own backend
-    if constant:
-        whole = cursor.mogrify(sql, params).decode()
-        asked, params = "", ()
-    else:
-        whole = sql % tuple(f"${number}" for number in range(1, len(params) + 1))
-        asked = f" ({', '.join(['%s'] * len(params))})"
-    name = prepared.name(cursor, whole)
-    if name is None:
-        return None
-    try:
-        cursor.execute(f"{before}EXECUTE {name}{asked}", params)
-        return list(cursor.fetchall())
-    except (NotSupportedError, OperationalError) as error:
-        if getattr(error.__cause__, "pgcode", None) not in (_GONE, _ALTERED):
-            raise
-        prepared.forget()
-        return None
+    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+        if constant:
+            whole, places, params = cursor.mogrify(sql, params).decode(), "", ()
+        else:
+            whole, places = _with_places(sql, len(params))
+        name = prepared.name(cursor, whole)
+        if name is None:
+            return None
+        try:
+            cursor.execute(f"{before}EXECUTE {name}{places}", params)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        except psycopg2.Error as error:
+            if error.pgcode not in (_GONE, _ALTERED):
+                raise
+            prepared.forget()
+            return None
+    return rows
+
+
+@lru_cache(maxsize=100)
+def _with_places(sql: str, number: int) -> tuple[str, str]:
+    """The statement as it is prepared, and the places for the params of its EXECUTE."""
+    return sql % tuple(f"${place}" for place in range(1, number + 1)), f" ({', '.join(['%s'] * number)})"
