@@ -34,20 +34,26 @@ class Prepared:
         self._numbers = count(1)
         self._filled_at = 0.0
 
-    def name(self, cursor: Any, sql: str) -> str | None:
-        """What the server knows the statement by; None where it does not."""
+    def name(self, cursor: Any, sql: str, *, constant: bool) -> str | None:
+        """What the server knows the statement by; None where it does not.
+
+        One that serves all params always has a place: there are as many as the code has.
+        """
         name = self._names.get(sql)
-        if name is not None or not self._has_room(cursor):
+        if name is not None or (constant and not self._deserves_place(cursor, sql)):
             return name
-        seen = (self._seen.get(sql) or 0) + 1
-        if seen < OFTEN:
-            self._seen.put(sql, seen)
-            return None
         name = f"shop_{next(self._numbers)}"
         cursor.execute(f"PREPARE {name} AS {sql}")
         self._names[sql] = name
-        self._filled_at = time.monotonic()
         return name
+
+    def _deserves_place(self, cursor: Any, sql: str) -> bool:
+        seen = (self._seen.get(sql) or 0) + 1 if self._has_room(cursor) else 0
+        if seen == OFTEN:
+            self._filled_at = time.monotonic()
+        elif seen:
+            self._seen.put(sql, seen)
+        return seen == OFTEN
 
     def forget(self) -> None:
         """Prepare everything anew, under other names."""
@@ -101,7 +107,7 @@ def _read_by_plan(sql: str, params: Sequence[Any], before: str, constant: bool) 
             whole, places, params = cursor.mogrify(sql, params).decode(), "", ()
         else:
             whole, places = _with_places(sql, len(params))
-        name = prepared.name(cursor, whole)
+        name = prepared.name(cursor, whole, constant=constant)
         if name is None:
             return None
         try:
