@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg2
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from common.memory import Memory
 
@@ -79,30 +79,32 @@ def read_prepared(sql: str, params: Sequence[Any], *, ahead: str = "", constant:
     transaction another connection; and in a transaction, which a statement that the server has lost would end.
     """
     before = f"{ahead};\n" if ahead else ""
-    if _may_prepare():
-        rows = _read_by_plan(sql, params, before, constant)
+    # Looked up once: each attribute of Django's `connection` is a search for the thread's own.
+    own: Any = connections[DEFAULT_DB_ALIAS]
+    if _may_prepare(own):
+        rows = _read_by_plan(own, sql, params, before, constant)
         if rows is not None:
             return rows
-    with connection.cursor() as cursor:
+    with own.cursor() as cursor:
         cursor.execute(before + sql, params)
         return list(cursor.fetchall())
 
 
-def _may_prepare() -> bool:
-    return bool(settings.DATABASE_PREPARED) and not (
-        connection.in_atomic_block or connection.queries_logged or connection.execute_wrappers
-    )
+def _may_prepare(own: Any) -> bool:
+    return bool(settings.DATABASE_PREPARED) and not (own.in_atomic_block or own.queries_logged or own.execute_wrappers)
 
 
-def _read_by_plan(sql: str, params: Sequence[Any], before: str, constant: bool) -> list[tuple[Any, ...]] | None:
+def _read_by_plan(
+    own: Any, sql: str, params: Sequence[Any], before: str, constant: bool
+) -> list[tuple[Any, ...]] | None:
     """The rows by a statement that is prepared; None where it is not, or not any more.
 
     The driver's own cursor is used: Django's, which would count and log, costs as much as asking the server.
     """
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    prepared: Prepared = connection.prepared  # type: ignore[attr-defined]  # of our own backend
-    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+    own.close_if_health_check_failed()
+    own.ensure_connection()
+    prepared: Prepared = own.prepared
+    with own.wrap_database_errors, own.connection.cursor() as cursor:
         if constant:
             whole, places, params = cursor.mogrify(sql, params).decode(), "", ()
         else:
