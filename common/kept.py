@@ -5,8 +5,8 @@ invalidated, and losing all of it costs only the time to make it again.
 """
 
 import time
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 import redis
 from django.conf import settings
@@ -14,11 +14,18 @@ from django.db import connection
 
 from common.memory import Memory
 
-SECONDS = 24 * 3600
 PAUSE_SECONDS = 2.0  # after the cache did not answer, so that not every request waits for it
 OVERHEAD = 200  # bytes of a key, and of both in a dictionary, beside the value
 
 _memory: Memory[str, bytes] = Memory(settings.KEPT_MEGABYTES * 1_000_000, weight=lambda value: len(value) + OVERHEAD)
+
+
+class Made(NamedTuple):
+    """What was made, its key, and for how long the cache is to keep it."""
+
+    key: str
+    value: bytes
+    seconds: int
 
 
 class _Shared:
@@ -41,13 +48,13 @@ class _Shared:
             return {}
         return {key: value for key, value in zip(keys, found, strict=True) if value is not None}
 
-    def put_many(self, made: Mapping[str, bytes]) -> None:
+    def put_many(self, made: Sequence[Made]) -> None:
         if time.monotonic() < self._closed_until:
             return
         try:
             with self._client.pipeline(transaction=False) as pipeline:
-                for key, value in made.items():
-                    pipeline.set(key, value, ex=SECONDS)
+                for each in made:
+                    pipeline.set(each.key, each.value, ex=each.seconds)
                 pipeline.execute()
         except redis.RedisError:
             self._pause()
@@ -70,11 +77,11 @@ def get_kept(keys: Collection[str]) -> dict[str, bytes]:
     return found
 
 
-def keep(made: Mapping[str, bytes]) -> None:
+def keep(made: Sequence[Made]) -> None:
     """Keep what was made, unless a transaction is open: what it saw may never be committed."""
     if made and not connection.in_atomic_block:
-        for key, value in made.items():
-            _memory.put(key, value)
+        for each in made:
+            _memory.put(each.key, each.value)
         _shared.put_many(made)
 
 

@@ -1,6 +1,7 @@
 """The JSON of products, made once per product and version by their serializers, and kept."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +11,7 @@ from django.conf import settings
 from rest_framework.serializers import BaseSerializer
 
 from common.api.renderers import to_json
-from common.kept import get_kept, keep
+from common.kept import Made, get_kept, keep
 from products.api.serializers.products import (
     ProductDetailSerializer,
     ProductSerializer,
@@ -21,6 +22,7 @@ from products.models import Product
 from products.querysets.pages import ShownProduct
 from products.querysets.products import ProductQuerySet
 
+SHORTEST_SECONDS, LONGEST_SECONDS = 60, 24 * 3600
 SHAPE = 3  # grows when what the serializers make of the same rows changes
 
 
@@ -66,9 +68,22 @@ def make_bodies(body: Body, product_ids: Sequence[int]) -> dict[int, bytes]:
     grow, so a body may be newer than its key says for a moment, but never older.
     """
     products = list(body.with_rows(Product.objects.filter(id__in=product_ids)))
-    made = [body.of(product) for product in products]
-    keep(dict(zip(body.keys_of(map(state_of, products)), made, strict=True)))
-    return {product.id: each for product, each in zip(products, made, strict=True)}
+    shown = [state_of(product) for product in products]
+    made = [
+        Made(key, body.of(product), _seconds_of(each))
+        for product, each, key in zip(products, shown, body.keys_of(shown), strict=True)
+    ]
+    keep(made)
+    return {product.id: each.value for product, each in zip(products, made, strict=True)}
+
+
+def _seconds_of(shown: ShownProduct) -> int:
+    """How long the cache keeps the body: as long again as this version has lasted.
+
+    What sells by the second has another version, and another body, each second; nobody asks for those of before.
+    """
+    lasted = time.time() - shown.version / 1_000_000  # a version is a time in microseconds
+    return int(min(max(lasted, SHORTEST_SECONDS), LONGEST_SECONDS))
 
 
 def state_of(product: Product) -> ShownProduct:

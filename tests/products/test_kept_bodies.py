@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import redis
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -337,6 +338,24 @@ def test_another_process_finds_what_this_one_made(guest: APIClient, product: Pro
     with CaptureQueriesContext(connection) as statements:
         guest.get(f"{LIST}boot/")
     assert len(statements) == 1
+
+
+def test_the_cache_keeps_a_body_as_long_again_as_its_version_has_lasted(guest: APIClient, product: Product) -> None:
+    def seconds_left() -> int:
+        guest.get(f"{LIST}boot/")
+        [key] = kept._shared._client.keys("*page:*")
+        return int(kept._shared._client.ttl(key))
+
+    assert seconds_left() in range(55, 61)
+    for lasted, expected in (("20 minutes", 1_200), ("1 year", 86_400)):
+        cache.clear()
+        kept.forget_process_memory()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE products_productlisting SET version = extract(epoch FROM now() - %s::interval) * 1000000",
+                [lasted],
+            )
+        assert seconds_left() in range(expected - 5, expected + 1)
 
 
 def test_folding_changes_no_mark(product: Product) -> None:
