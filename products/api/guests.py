@@ -82,6 +82,9 @@ def _send(environ: Environment, learned: _Learned, start_response: Any) -> list[
     except (OperationalError, InterfaceError) as error:
         environ[FAILURE] = error
         return None
+    finally:
+        # What Django does before and after a request: a connection that is broken, or old, is closed.
+        connection.close_if_unusable_or_obsolete()
     if answer is None:
         return None
     fields = [*learned.fields, ("ETag", answer.etag), ("X-Request-ID", request_id)]
@@ -95,8 +98,6 @@ def _send(environ: Environment, learned: _Learned, start_response: Any) -> list[
 
 
 def _find(environ: Environment, asked: Asked) -> Answer | None:
-    # What Django does at the beginning of a request: a connection that is broken, or old, is closed.
-    connection.close_if_unusable_or_obsolete()
     path = environ["PATH_INFO"]
     if path == _LIST:
         return answer_known(asked, staff=False)

@@ -15,6 +15,7 @@ from common.memory import Memory
 from common.numbers import whole_number
 from products.api.answers import Answer, Asked
 from products.api.bodies import PUBLIC_ITEM, STAFF_ITEM, bodies_of
+from products.querysets.anchors import FROM_PLACE, Anchor, Anchors
 from products.querysets.found import FoundProducts
 from products.querysets.marks import Marks
 from products.querysets.pages import Count, CountStatement, PageStatement, ShownProduct
@@ -64,11 +65,14 @@ def _text(value: str) -> str:
 class _KnownList:
     """How to read a list that was asked for, and found right, before.
 
+    `from_product` reads pages from a product on, whose place was seen before.
+
     `tree` is the mark of the category tree by which it was understood; `counted_as` names the list where the number
     of its products depends on nothing but the catalogue's state.
     """
 
     statement: PageStatement
+    from_product: PageStatement | None
     counting: CountStatement
     tree: int | None
     counted_as: tuple[Any, ...] | None
@@ -76,10 +80,29 @@ class _KnownList:
 
     def read(self, page: int) -> "_Page | None":
         """The page; None where there is none, or the list has to be understood anew."""
-        shown, marks = self.statement.read((page - 1) * self.size, self.size)
+        shown, marks = self._read_from((page - 1) * self.size)
         if marks is None or self.tree not in (None, marks.tree):
             return None
         return _Page(shown, self._count(marks), page, self.size)
+
+    def _read_from(self, start: int) -> tuple[list[ShownProduct], Marks | None]:
+        if self.from_product is None or start < FROM_PLACE:
+            return self.statement.read(start, self.size)
+        shown, marks = self._read_from_anchor(start, self.from_product)
+        if marks is None:
+            shown, marks = self.statement.read(start, self.size)
+        if marks:
+            _anchors.add(self.counted_as, marks, Anchor(start, shown[0].id))
+        return shown, marks
+
+    def _read_from_anchor(self, start: int, statement: PageStatement) -> tuple[list[ShownProduct], Marks | None]:
+        """The page by what is known of the list; no marks where that is nothing, or true no more."""
+        if known := _anchors.before(self.counted_as, start):
+            anchor, then = known
+            shown, marks = statement.read(start - anchor.place, self.size, anchor.product_id)
+            if marks == then:
+                return shown, marks
+        return [], None
 
     def _count(self, marks: Marks) -> Count:
         count = _counts.get((self.counted_as, marks)) if self.counted_as else None
@@ -109,6 +132,7 @@ _known_lists: Memory[tuple[bool, str], _KnownList] = Memory(_MOST_LISTS)
 # The size of the page of searches that ask for nothing else.
 _known_searches: Memory[tuple[bool, str], int] = Memory(_MOST_LISTS)
 _counts: Memory[tuple[Any, Marks], Count] = Memory(_MOST_LISTS)
+_anchors = Anchors()
 _links: Memory[str, tuple[str, str]] = Memory(_MOST_LINKS)
 
 
@@ -159,7 +183,10 @@ def _remember(
     counted_as = (staff, counting.counted) if products.is_counted_by_state else None
     if counted_as:
         _counts.put((counted_as, marks), products.counted[1])
-    _known_lists.put((staff, query.list), _KnownList(statement, counting, products.tree, counted_as, size))
+    _known_lists.put(
+        (staff, query.list),
+        _KnownList(statement, products.statement_from_product(), counting, products.tree, counted_as, size),
+    )
 
 
 def _answer(asked: Asked, page: _Page, *, staff: bool, did_you_mean: str | None = None) -> Answer:

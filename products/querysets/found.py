@@ -83,6 +83,12 @@ class FoundProducts:
         """The statement that reads their pages; None where there can be none."""
         return PageStatement.of(self._ordered, by_index=self._by_index)
 
+    def statement_from_product(self) -> PageStatement | None:
+        """The statement that reads pages from a product on, whose places change only with the catalogue's marks."""
+        if self._ordering != NEWEST or not self.is_counted_by_state:
+            return None
+        return PageStatement.from_product(self._ordered, by_index=self._by_index)
+
     @property
     def is_plain_search(self) -> bool:
         """Whether it is by relevance, of everything that is visible."""

@@ -1,6 +1,6 @@
 """Pages of products as ids and versions: all that it takes to find what was made of them before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
@@ -74,10 +74,20 @@ class PageStatement:
             return None
         return cls(sql, tuple(params), by_index)
 
-    def read(self, start: int, size: int) -> tuple[list[ShownProduct], Marks | None]:
-        """So many products from a place on, and the state they were read in; None where there are none."""
+    @classmethod
+    def from_product(cls, products: "ProductQuerySet", *, by_index: bool) -> "PageStatement | None":
+        """That of products in order `newest`, whose places count from the product that is its last param."""
+        statement = cls.of(products.from_newest_on(0), by_index=by_index)
+        return replace(statement, params=statement.params[:-1]) if statement else None
+
+    def read(self, start: int, size: int, *behind: int) -> tuple[list[ShownProduct], Marks | None]:
+        """So many products from a place on, and the state they were read in; None where there are none.
+
+        `behind` is the last param of a statement that was made without it.
+        """
         sql = _PAGE.format(ids=f"{self.sql} LIMIT {size} OFFSET {start}")
-        rows = read_prepared(sql, self.params, ahead=BY_INDEX if self.by_index else "", constant=True)
+        params = (*self.params, *behind)
+        rows = read_prepared(sql, params, ahead=BY_INDEX if self.by_index else "", constant=True)
         return [ShownProduct(*row[:3]) for row in rows], Marks(*rows[0][3:]) if rows else None
 
 

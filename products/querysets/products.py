@@ -131,6 +131,13 @@ class ProductQuerySet(models.QuerySet["Product"]):
         listed = self.filter(listing__isnull=False) if "listing__product_id" in fields[-1] else self
         return listed.order_by(*fields)
 
+    def from_newest_on(self, product_id: int) -> "ProductQuerySet":
+        """Of those in order `newest`, the product and what comes behind it."""
+        there = "SELECT at.created_at, at.id FROM products_product at WHERE at.id = %s"
+        return self.extra(  # type: ignore[return-value]  # noqa: S610 - constants; the id is a parameter
+            where=[f"(products_product.created_at, products_product.id) <= ({there})"], params=[product_id]
+        )
+
     def best_sellers_first(self) -> "ProductQuerySet":
         """What is in stock first, then by popularity: an order that an index walks, however many there are."""
         return self.order_by("-listing__is_in_stock", "-listing__popularity", "-listing__product_id")
