@@ -24,8 +24,8 @@ from payments.gateways.protocol import (
     RefundOutcome,
 )
 from payments.gateways.stripe_answers import Misconfigured, ReplayedFault, answer
+from payments.gateways.stripe_client import client
 from payments.gateways.stripe_facts import gateway_refund, own_key, payment_outcome, refund_outcome, to_minor
-from payments.gateways.stripe_settings import client
 from payments.models import Payment
 
 Read = TypeVar("Read")
