@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from config.environment import DATA
 from tests.benchmarks import web, wire
 from tests.benchmarks.counting import counted_statements
-from tests.benchmarks.load import Group, Outcome, Session, closed_loop
+from tests.benchmarks.load import Group, Outcome, Session, closed_loop, single_calls
 from tests.benchmarks.servers import KeptServers, kept_servers, processor_seconds
 from tests.benchmarks.shop_data import Size, copy_database, prepared_database
 from tests.benchmarks.stand import CONNECTIONS, PLAIN, REFERENCE, SHOP, Stand, Step
@@ -145,8 +145,11 @@ def serve(name: str, servers: KeptServers, url: str) -> Any:
 
 def measure(stand: Stand, step: Step, result: Result, effort: Effort, *, say: Callable[[str], object]) -> None:
     """Compare the bodies, warm up, measure the rounds, and count the statements of a step."""
-    if step.same_bodies:
-        check_same_bodies(stand, step.same_bodies(stand.supplies), most=effort.compared_bodies)
+    paths = step.paths(stand.supplies) if step.paths else []
+    if REFERENCE in step.answerers:
+        check_same_bodies(stand, paths, most=effort.compared_bodies)
+    for name in step.answerers if effort.warm_up_seconds else ():
+        _read_once(stand, step, name, paths)
     rows = result.rows.setdefault(step.name, {name: Row() for name in step.answerers})
     for name in step.answerers if effort.warm_up_seconds else ():
         _run(stand, step, name, seconds=effort.warm_up_seconds)
@@ -175,6 +178,12 @@ def _body(server: web.WebServer, path: str) -> dict[str, Any]:
         raise BenchError(f"{server.name} answers {path} with {answer.status}")
     body: dict[str, Any] = json.loads(answer.body)
     return body
+
+
+def _read_once(stand: Stand, step: Step, name: str, paths: list[str]) -> None:
+    """Have everything that the step reads seen, as it has been in a shop that is open."""
+    group = Group(step.name, single_calls(wire.get(path) for path in paths), CONNECTIONS, step.good)
+    closed_loop(stand.webs[name].address, [group], seconds=600)
 
 
 def _run(stand: Stand, step: Step, name: str, *, seconds: float) -> Outcome:

@@ -69,7 +69,7 @@ def _not_modified(stand: Stand, _count: int) -> Iterator[Session]:
 
 
 def _read(name: str, paths: PathsOf, *others: str) -> Step:
-    return Step(name, _reading(paths, name), (SHOP, *others), same_bodies=paths if REFERENCE in others else None)
+    return Step(name, _reading(paths, name), (SHOP, *others), paths=paths)
 
 
 READS = (

@@ -36,7 +36,7 @@ class Step:
     """A kind of request, or a flow of several, and who answers it.
 
     `sessions` makes what one round of the closed loop works off; it is told how many calls to prepare where each can
-    be made only once. `same_bodies` are paths that the shop and the reference must answer alike.
+    be made only once. `paths` are what it reads again and again: the shop and the reference must answer them alike.
     """
 
     name: str
@@ -44,4 +44,4 @@ class Step:
     answerers: tuple[str, ...] = (SHOP,)
     good: frozenset[int] = frozenset({200})
     calls: int = 1  # of which one flow consists
-    same_bodies: Callable[[Supplies], list[str]] | None = None
+    paths: Callable[[Supplies], list[str]] | None = None
