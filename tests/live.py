@@ -70,6 +70,10 @@ class LiveShop:
             return False
 
 
+# As in production, where the settings of tests are otherwise.
+SHARED_CONNECTIONS = {"DATABASE_POOL_SIZE": "12", "DATABASE_CONN_MAX_AGE": "600"}
+
+
 @contextlib.contextmanager
 def running_shop(
     *, application: str = "config.wsgi:application", workers: int = 2, respawn: bool = False, **environment: str
@@ -77,12 +81,12 @@ def running_shop(
     """The shop on a free port with so many web workers; `environment` sets further variables."""
     port = any_free_port()
     arguments = ["granian", "--interface", "wsgi", application, "--host", "127.0.0.1", "--port", str(port)]
-    arguments += ["--workers", str(workers), "--blocking-threads", "8", "--no-ws", "--log-level", "warning"]
+    arguments += ["--workers", str(workers), "--blocking-threads", "64", "--no-ws", "--log-level", "warning"]
     arguments += ["--respawn-failed-workers"] if respawn else []
     program = Program(
         name="web",
         arguments=(sys.executable, "-m", *arguments),
-        environment={**os.environ, **database_environment(), **environment},
+        environment={**os.environ, **database_environment(), **SHARED_CONNECTIONS, **environment},
         directory=CHECKOUT,
     )
     process = spawn(program, output=subprocess.DEVNULL)

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "config.turns.TurnsMiddleware",
     "config.middleware.AdminSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -125,6 +126,17 @@ if env.bool("DATABASE_SESSION_TIMEOUTS", True):  # off behind PgBouncer, where t
     )
 # Off behind a PgBouncer that pools transactions: what one prepared, the next would not find.
 DATABASE_PREPARED = env.bool("DATABASE_PREPARED", True)
+
+# In a web process threads share so many connections, and wait so long for one; 0: each thread keeps its own.
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 12, validate=validate.Range(min=0))
+DATABASE_POOL_WAIT_SECONDS = env.float("DATABASE_POOL_WAIT_SECONDS", 10)
+
+# What takes turns in a web process (config/turns.py): so many at a time, 0 without end; so many wait, so long.
+CHECKOUT_TURNS = env.int("CHECKOUT_TURNS", 1, validate=validate.Range(min=0))
+CART_TURNS = env.int("CART_TURNS", 2, validate=validate.Range(min=0))
+PASSWORD_TURNS = env.int("PASSWORD_TURNS", 1, validate=validate.Range(min=0))
+TURNS_WAITING = env.int("TURNS_WAITING", 96, validate=validate.Range(min=0))
+TURN_WAIT_SECONDS = env.float("TURN_WAIT_SECONDS", 20)
 
 REDIS_URL = env.str("REDIS_URL")
 REDIS_TIMEOUT_SECONDS = env.float("REDIS_TIMEOUT_SECONDS", 0.5)

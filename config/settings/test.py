@@ -12,7 +12,12 @@ from config.settings.base import DATABASES, MIDDLEWARE, env
 
 ALLOWED_HOSTS = ["*"]
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_shop")}
-DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", 0)
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)  # threads of a test are not those of a web server
+# Races are to be run, not to wait their turn.
+CHECKOUT_TURNS = env.int("CHECKOUT_TURNS", 0)
+CART_TURNS = env.int("CART_TURNS", 0)
+PASSWORD_TURNS = env.int("PASSWORD_TURNS", 0)
 # Each test client loads the middleware anew, and WhiteNoise would look for every static file each time.
 MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

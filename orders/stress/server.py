@@ -24,7 +24,7 @@ def own_server(*, workers: int) -> Iterator[str]:
     port = _free_port()
     module, _, name = settings.WSGI_APPLICATION.rpartition(".")
     arguments = ["granian", "--interface", "wsgi", f"{module}:{name}", "--host", "127.0.0.1", "--port", str(port)]
-    arguments += ["--workers", str(workers), "--blocking-threads", "8", "--no-ws", "--log-level", "warning"]
+    arguments += ["--workers", str(workers), "--blocking-threads", "128", "--no-ws", "--log-level", "warning"]
     server = subprocess.Popen(
         [sys.executable, "-m", *arguments],
         cwd=settings.BASE_DIR,

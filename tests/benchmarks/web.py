@@ -11,7 +11,7 @@ from pathlib import Path
 from config.embedded import LOOPBACK, any_free_port
 from config.environment import CHECKOUT
 from config.processes import Program, end, spawn
-from config.supervisor import Listen, services
+from config.supervisor import THRIFT, Listen, services
 from tests.benchmarks.load import Answer, Group, LoadError, Session, closed_loop
 from tests.benchmarks.servers import children_of, processor_seconds
 
@@ -94,6 +94,7 @@ def environment(*, database_url: str, cache_url: str, settings: str, media: Path
     """What a production process finds, and nothing else of this one's."""
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+        **THRIFT,
         "DJANGO_SETTINGS_MODULE": settings,
         "DATABASE_URL": database_url,
         "REDIS_URL": cache_url,

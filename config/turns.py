@@ -1,0 +1,91 @@
+"""Which calls take turns in a web process, and the middleware that has them wait.
+
+Threads are many, so that whoever waits here keeps no reader waiting; who works is few. Places are for each process.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from common.api.problems import EXPLANATIONS, problem_response
+from common.turns import BusyError, Turns
+
+_API = "/api/v1/"
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Calls that take turns with each other: all but reads of the addresses that begin so."""
+
+    setting: str  # how many at a time, in each process; 0 is without end
+    addresses: tuple[str, ...]
+
+
+LANES = (
+    # Two lanes, so that who fills a cart waits for no sale.
+    Lane("CART_TURNS", (f"{_API}cart/", f"{_API}checkout/quote/", f"{_API}payments/webhooks/")),
+    Lane("CHECKOUT_TURNS", (f"{_API}checkout/",)),
+    # These hash a password, which keeps a processor busy for a quarter of a second.
+    Lane(
+        "PASSWORD_TURNS",
+        (
+            f"{_API}auth/token/",
+            f"{_API}auth/register/",
+            f"{_API}auth/password/",
+            f"{_API}auth/email/",
+            f"{_API}auth/me/",
+            "/admin/login/",
+        ),
+    ),
+)
+
+
+class TurnsMiddleware:
+    """Lets a call of a lane wait for its turn; 503 with Retry-After where that takes too long."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+        self._turns = {lane: _turns_of(lane) for lane in LANES if getattr(settings, lane.setting)}
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        turns = self._turns_for(request)
+        if turns is None:
+            return self._get_response(request)
+        request.body  # noqa: B018 - read first: a client that is slow to send it keeps nobody waiting
+        try:
+            with turns.turn():
+                return self._get_response(request)
+        except BusyError:
+            return problem_response(
+                status=503,
+                code="unavailable",
+                title="Service unavailable",
+                detail=EXPLANATIONS["unavailable"],
+                retry_after=1,
+            )
+
+    def _turns_for(self, request: HttpRequest) -> Turns | None:
+        if request.method in _READS:
+            return None
+        for lane, turns in self._turns.items():
+            if request.path_info.startswith(lane.addresses):
+                # What is too long to be read is refused without a turn.
+                return turns if _is_short(request) else None
+        return None
+
+
+def _is_short(request: HttpRequest) -> bool:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return length.isdecimal() and int(length) <= settings.JSON_BODY_MAX_BYTES
+
+
+def _turns_of(lane: Lane) -> Turns:
+    return Turns(
+        places=getattr(settings, lane.setting),
+        waiting=settings.TURNS_WAITING,
+        seconds=settings.TURN_WAIT_SECONDS,
+    )
