@@ -26,18 +26,20 @@ from authentication.api.authentication import bearers_token
 from authentication.tokens import SessionClaim
 from common.client import client_address
 from common.errors import InvalidInput
-from common.middleware import RefuseMalformedRequestMiddleware, RequestIdMiddleware
+from common.middleware import RefuseMalformedRequestMiddleware, RequestIdMiddleware, SecurityHeadersMiddleware
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 ADDRESS = "/api/v1/analytics/product-views/"
 JSON = "application/json"
 MOST_BYTES = 4_096
+NAMES = (b'"product"', b'"referrer"')
 TOLD = "shop.told_view"
 
 # What of the settings' middleware every answer passes, in that order; the rest is about sessions, pages and files.
 MIDDLEWARE: tuple[Callable[[Any], Any], ...] = (
     RequestIdMiddleware,
+    SecurityHeadersMiddleware,
     RefuseMalformedRequestMiddleware,
     SecurityMiddleware,
     CorsMiddleware,
@@ -108,6 +110,8 @@ def _may_be_usual(environ: dict[str, Any]) -> bool:
 
 
 def _facts_of(body: bytes) -> dict[str, Any]:
+    if b"\\" in body or any(body.count(name) > 1 for name in NAMES):  # a name said twice, or spelled otherwise
+        raise _GoesTheLongWay
     try:
         facts = orjson.loads(body)
     except orjson.JSONDecodeError as error:
