@@ -10,6 +10,8 @@ from django.conf import settings
 from rest_framework import parsers
 from rest_framework.exceptions import APIException, ParseError
 
+from common.card_numbers import refuse_card_numbers
+
 MOST_LEVELS = 50
 MOST_VALUES = 20_000  # a feed of a thousand rows has a third of that; each may cost a validator's work
 _CHUNK_BYTES = 1 << 16
@@ -39,6 +41,7 @@ class JSONParser(parsers.JSONParser):
             raise ParseError("The body is not valid JSON.", code="malformed_json") from error
         _refuse_unbounded(data)
         _refuse_repeated_names(body)
+        refuse_card_numbers(data)
         return data
 
 
@@ -56,7 +59,7 @@ class _HashedStream:
 
 
 class UploadParser(parsers.MultiPartParser):
-    """Multipart with files that may be larger than memory.
+    """Multipart with files that may be larger than memory; card numbers are looked for in all but their content.
 
     Leaves the SHA-256 of the raw body with the request, under `body_sha256` of its parser context: idempotency keys
     compare that.
@@ -74,6 +77,9 @@ class UploadParser(parsers.MultiPartParser):
             pass
         if isinstance(parser_context, dict):
             parser_context["body_sha256"] = hashed.hash.digest()
+        names = {name: [file.name for file in files] for name, files in parsed.files.lists()}
+        for name, values in (*parsed.data.lists(), *names.items()):
+            refuse_card_numbers({name: values[0] if len(values) == 1 else values})
         return parsed
 
 
