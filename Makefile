@@ -101,6 +101,10 @@ openapi-check: $(installed)
 deploy-check: $(installed) ## Check the production settings
 	@$(production) $(bin)/python manage.py check --deploy --fail-level WARNING
 
+.PHONY: audit
+audit: $(installed) ## Ask whether a pinned requirement has a known vulnerability (AUDIT_REQUIRED=1 to fail unanswered)
+	@$(bin)/python .ci/audit.py $(ARGS)
+
 .PHONY: requirements
 requirements: $(installed) ## Pin the versions anew from the requirements*.in
 	@$(compile) --output-file requirements.txt requirements.in

@@ -6,7 +6,11 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from common.redaction import redacted
 from common.request_id import current_request_id
+
+# Libraries that tell at DEBUG what they send and get, headers, parameters and secrets of answers included.
+TALKATIVE = ("boto3", "botocore", "celery", "django.db.backends", "kombu", "s3transfer", "stripe", "urllib3")
 
 
 def add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -15,6 +19,11 @@ def add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> Ev
     if request_id:
         event["request_id"] = request_id
     return event
+
+
+def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Take out of the line, its traceback included, what no log may say."""
+    return {name: redacted(value, name) for name, value in event.items()}
 
 
 # What every line gets, whether structlog or the standard library wrote it.
@@ -55,6 +64,7 @@ def logging_config(*, level: str, json: bool) -> dict[str, Any]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.format_exc_info,
+                    hide_secrets,
                     renderer,
                 ],
                 "foreign_pre_chain": [*SHARED_PROCESSORS, structlog.stdlib.ExtraAdder()],
@@ -66,5 +76,10 @@ def logging_config(*, level: str, json: bool) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "fontTools": {"level": "WARNING"},
+            **{name: {"level": _no_lower_than_info(level)} for name in TALKATIVE},
         },
     }
+
+
+def _no_lower_than_info(level: str) -> str:
+    return "INFO" if level.upper() == "DEBUG" else level

@@ -24,9 +24,11 @@ class Page:
         self._in = os.fdopen(from_browser, "rb")
         self._count = 0
         self._session = ""
+        self.complaints: list[str] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        self.call("Page.enable")
+        for domain in ("Page", "Log", "Runtime"):
+            self.call(f"{domain}.enable")
 
     def call(self, method: str, **params: Any) -> Any:
         """Send a command and return its result."""
@@ -40,6 +42,17 @@ class Page:
             if answer.get("id") == self._count:
                 assert "error" not in answer, answer
                 return answer["result"]
+            self._note(answer)
+
+    def _note(self, event: dict[str, Any]) -> None:
+        """Keep what the console would show as an error."""
+        told = event.get("params", {})
+        if event.get("method") == "Log.entryAdded" and told["entry"]["level"] == "error":
+            self.complaints.append(f"{told['entry']['text']} {told['entry'].get('url', '')}")
+        if event.get("method") == "Runtime.exceptionThrown":
+            self.complaints.append(json.dumps(told["exceptionDetails"]))
+        if event.get("method") == "Runtime.consoleAPICalled" and told["type"] == "error":
+            self.complaints.append(json.dumps(told["args"]))
 
     def _message(self) -> bytes:
         message = bytearray()

@@ -24,20 +24,23 @@ from analytics.services import view_buffer
 from analytics.services.product_views import ToldView, told_view
 from authentication.api.authentication import bearers_token
 from authentication.tokens import SessionClaim
+from common.card_numbers import CardNumberRefused, refuse_card_numbers
 from common.client import client_address
 from common.errors import InvalidInput
-from common.middleware import RefuseMalformedRequestMiddleware, RequestIdMiddleware
+from common.middleware import RefuseMalformedRequestMiddleware, RequestIdMiddleware, SecurityHeadersMiddleware
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 ADDRESS = "/api/v1/analytics/product-views/"
 JSON = "application/json"
 MOST_BYTES = 4_096
+NAMES = (b'"product"', b'"referrer"')
 TOLD = "shop.told_view"
 
 # What of the settings' middleware every answer passes, in that order; the rest is about sessions, pages and files.
 MIDDLEWARE: tuple[Callable[[Any], Any], ...] = (
     RequestIdMiddleware,
+    SecurityHeadersMiddleware,
     RefuseMalformedRequestMiddleware,
     SecurityMiddleware,
     CorsMiddleware,
@@ -108,6 +111,8 @@ def _may_be_usual(environ: dict[str, Any]) -> bool:
 
 
 def _facts_of(body: bytes) -> dict[str, Any]:
+    if b"\\" in body or any(body.count(name) > 1 for name in NAMES):  # a name said twice, or spelled otherwise
+        raise _GoesTheLongWay
     try:
         facts = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -116,9 +121,17 @@ def _facts_of(body: bytes) -> dict[str, Any]:
         raise _GoesTheLongWay
     referrer = facts["referrer"] = "" if facts.get("referrer") is None else facts["referrer"]
     is_plain = isinstance(referrer, str) and len(referrer) <= REFERRER_MAX_LENGTH and "\x00" not in referrer
-    if not (is_plain and is_product_reference(facts.get("product"))):
+    if not (is_plain and is_product_reference(facts.get("product"))) or _is_refused(facts):
         raise _GoesTheLongWay
     return facts
+
+
+def _is_refused(facts: dict[str, Any]) -> bool:
+    try:
+        refuse_card_numbers(facts)
+    except CardNumberRefused:
+        return True
+    return False
 
 
 def _claim_of(authorization: str) -> SessionClaim | None:

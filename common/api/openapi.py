@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from common.api.problems import MOST_ERRORS
+
 PROBLEM_SCHEMA = {
     "type": "object",
     "description": "A problem document (RFC 9457).",
@@ -13,6 +15,7 @@ PROBLEM_SCHEMA = {
         "code": {"type": "string", "description": "Stable, snake_case."},
         "errors": {
             "type": "array",
+            "maxItems": MOST_ERRORS,
             "items": {
                 "type": "object",
                 "properties": {

@@ -1,6 +1,7 @@
-"""JSON in: bounded in size and depth, refused clearly where it is not JSON."""
+"""JSON in: bounded in size, depth and number of values, refused clearly where it is not JSON or means two things."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -9,7 +10,10 @@ from django.conf import settings
 from rest_framework import parsers
 from rest_framework.exceptions import APIException, ParseError
 
+from common.card_numbers import refuse_card_numbers
+
 MOST_LEVELS = 50
+MOST_VALUES = 20_000  # a feed of a thousand rows has a third of that; each may cost a validator's work
 _CHUNK_BYTES = 1 << 16
 
 
@@ -20,7 +24,7 @@ class BodyTooLarge(APIException):
 
 
 class JSONParser(parsers.JSONParser):
-    """DRF's JSON parser with orjson: no NaN, bounded nesting, at most JSON_BODY_MAX_BYTES."""
+    """DRF's JSON parser with orjson: no NaN, no name twice, bounded nesting, at most JSON_BODY_MAX_BYTES."""
 
     def parse(
         self,
@@ -35,8 +39,9 @@ class JSONParser(parsers.JSONParser):
             data = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError("The body is not valid JSON.", code="malformed_json") from error
-        if _is_deeper_than(MOST_LEVELS, data):
-            raise ParseError(f"The body is nested more than {MOST_LEVELS} levels deep.", code="malformed_json")
+        _refuse_unbounded(data)
+        _refuse_repeated_names(body)
+        refuse_card_numbers(data)
         return data
 
 
@@ -54,7 +59,7 @@ class _HashedStream:
 
 
 class UploadParser(parsers.MultiPartParser):
-    """Multipart with files that may be larger than memory.
+    """Multipart with files that may be larger than memory; card numbers are looked for in all but their content.
 
     Leaves the SHA-256 of the raw body with the request, under `body_sha256` of its parser context: idempotency keys
     compare that.
@@ -72,15 +77,38 @@ class UploadParser(parsers.MultiPartParser):
             pass
         if isinstance(parser_context, dict):
             parser_context["body_sha256"] = hashed.hash.digest()
+        names = {name: [file.name for file in files] for name, files in parsed.files.lists()}
+        for name, values in (*parsed.data.lists(), *names.items()):
+            refuse_card_numbers({name: values[0] if len(values) == 1 else values})
         return parsed
 
 
-def _is_deeper_than(levels: int, data: object) -> bool:
-    """Whether lists and objects stand in each other more than so many levels; what follows may recurse."""
-    inside = [data]
-    for _ in range(levels + 1):
+def _refuse_unbounded(data: object) -> None:
+    """Refuse what is deeper than MOST_LEVELS, for what follows may recurse, or has more than MOST_VALUES."""
+    inside, values = [data], 1
+    for _ in range(MOST_LEVELS + 1):
         containers = [each for each in inside if isinstance(each, dict | list)]
         if not containers:
-            return False
+            return
+        values += sum(len(each) for each in containers)
+        if values > MOST_VALUES:
+            raise ParseError(f"The body has more than {MOST_VALUES} values.", code="malformed_json")
         inside = [part for each in containers for part in (each.values() if isinstance(each, dict) else each)]
-    return True
+    raise ParseError(f"The body is nested more than {MOST_LEVELS} levels deep.", code="malformed_json")
+
+
+def _refuse_repeated_names(body: bytes) -> None:
+    """Refuse an object that says one name twice (RFC 8259, 4): who else reads it may take the other value.
+
+    orjson takes the last and tells nobody, so the standard library looks again, at what is known to be shallow JSON.
+    """
+    json.loads(body, object_pairs_hook=_refuse_twins, parse_int=_unread, parse_float=_unread)
+
+
+def _refuse_twins(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ParseError("An object of the body has the same name twice.", code="malformed_json")
+
+
+def _unread(digits: str) -> None:
+    """A number is nothing to look at."""

@@ -11,6 +11,7 @@ from common.errors import DomainError, FieldError
 from common.request_id import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
+MOST_ERRORS = 1_000
 
 # What the code of a problem means, for the page behind its `type`; domain errors explain themselves by their title.
 EXPLANATIONS = {
@@ -44,14 +45,14 @@ def problem(
     errors: Sequence[FieldError] = (),
     **facts: Any,
 ) -> dict[str, Any]:
-    """The members of a problem document."""
+    """The members of a problem document; of very many errors it lists the first MOST_ERRORS."""
     return {
         "type": f"/api/problems/{code}/",
         "title": title,
         "status": status,
         "detail": detail,
         "code": code,
-        "errors": [error.as_dict() for error in errors],
+        "errors": [error.as_dict() for error in errors[:MOST_ERRORS]],
         "request_id": current_request_id(),
         **facts,
     }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.templatetags.static import static
+
 # Indigo; the shades are those of Tailwind's palette.
 PRIMARY = {
     "50": "oklch(96.2% .018 272.314)",
@@ -26,6 +28,7 @@ def unfold(*, shop_name: str) -> dict[str, Any]:
         "SITE_SUBHEADER": "Administration",
         "SITE_SYMBOL": "storefront",
         "SITE_URL": "/",
+        "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("common/icon.svg")}],
         "SHOW_HISTORY": True,
         "SHOW_VIEW_ON_SITE": False,
         "DASHBOARD_CALLBACK": "analytics.dashboard.dashboard",

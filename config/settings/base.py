@@ -9,7 +9,7 @@ from environs import Env, validate
 
 from config.environment import load_environment
 from config.logs import logging_config
-from config.settings import admin, media, s3
+from config.settings import admin, media, s3, security
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 load_environment()
@@ -20,7 +20,7 @@ DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
-CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
+CORS_ALLOWED_ORIGINS: list[str] = security.origins(env, "CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOW_HEADERS = (
     "accept",
@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "common.middleware.RequestIdMiddleware",
+    "common.middleware.SecurityHeadersMiddleware",
     "common.middleware.RefuseMalformedRequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -200,6 +201,9 @@ STORAGES: dict[str, dict[str, Any]] = {
 if s3.media_storage(env) == s3.S3:
     STORAGES["default"] = s3.s3_storage(env)
     MEDIA_URL = STORAGES["default"]["OPTIONS"]["public_url"]
+CONTENT_SECURITY_POLICY = security.STRICT
+PAGE_SECURITY_POLICIES = security.page_policies(media_url=MEDIA_URL)
+PERMISSIONS_POLICY = security.PERMISSIONS_POLICY
 WHITENOISE_USE_FINDERS = True
 PICTURE_WIDTHS = media.rendition_widths(env)
 PICTURE_FETCHES = media.fetches(env)
@@ -310,6 +314,7 @@ SPECTACULAR_SETTINGS = {
         "ImportJobStatusEnum": "common.models.ImportJob.Status",
         "ExportJobStatusEnum": "common.models.ExportJob.Status",
     },
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # by default another host is asked
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
