@@ -25,12 +25,12 @@ def count(windows: Sequence[Window], delay: Delay | None = None, *, is_durable: 
         return process_counters.count(windows, cost=cost)
 
 
-def forget(delay: Delay) -> None:
-    """Begin the delay anew."""
+def forget(delay: Delay, *windows: Window) -> None:
+    """Begin the delay, and these windows, anew."""
     try:
-        redis_counters.forget(delay)
+        redis_counters.forget(delay, *windows)
     except redis_counters.RedisAway:
-        database_counters.forget(delay)
+        database_counters.forget(delay, *windows)
 
 
 def insist(verdict: Verdict) -> None:

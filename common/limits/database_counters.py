@@ -73,10 +73,11 @@ def _hold(delay: Delay) -> float:
     return max(float(row[0] or 0), 0.001) if row else 0.001
 
 
-def forget(delay: Delay) -> None:
-    """Begin the delay anew."""
+def forget(delay: Delay, *windows: Window) -> None:
+    """Begin the delay, and these windows, anew."""
+    keys = [delay.key, *(window.key for window in windows)]
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM common_limitcounter WHERE key = %s", [delay.key])
+        cursor.execute("DELETE FROM common_limitcounter WHERE key = ANY(%s)", [keys])
 
 
 def drop_ended() -> int:

@@ -109,4 +109,4 @@ def judge(counts: Sequence[tuple[Window, int, float]], *, cost: int = 1, held_se
 
 def whole_seconds(seconds: float) -> int:
     """The seconds as clients are told them: whole, and never too few."""
-    return max(math.ceil(seconds), 1)
+    return max(math.ceil(round(seconds, 3)), 1)

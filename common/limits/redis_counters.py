@@ -73,9 +73,10 @@ def count(windows: Sequence[Window], delay: Delay | None = None, *, cost: int = 
     return judge(counts, cost=cost, held_seconds=held / 1000)
 
 
-def forget(delay: Delay) -> None:
-    """Begin the delay anew; raises RedisAway."""
-    _ask(lambda: _client(settings.REDIS_URL, settings.LIMIT_REDIS_TIMEOUT_SECONDS).delete(*_keys_of(delay)))
+def forget(delay: Delay, *windows: Window) -> None:
+    """Begin the delay, and these windows, anew; raises RedisAway."""
+    keys = [*_keys_of(delay), *(window.key for window in windows)]
+    _ask(lambda: _client(settings.REDIS_URL, settings.LIMIT_REDIS_TIMEOUT_SECONDS).delete(*keys))
 
 
 def _keys_of(delay: Delay) -> list[str]:

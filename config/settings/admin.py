@@ -26,6 +26,7 @@ def unfold(*, shop_name: str) -> dict[str, Any]:
         "SITE_SUBHEADER": "Administration",
         "SITE_SYMBOL": "storefront",
         "SITE_URL": "/",
+        "LOGIN": {"form": "authentication.admin_login.LimitedAuthenticationForm"},
         "SHOW_HISTORY": True,
         "SHOW_VIEW_ON_SITE": False,
         "DASHBOARD_CALLBACK": "analytics.dashboard.dashboard",
