@@ -1,6 +1,7 @@
 """Where a request really comes from, which no header of the client's can change."""
 
 import ipaddress
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -19,7 +20,11 @@ def client_address(request: Request | HttpRequest) -> str:
 
 def client_network(request: Request | HttpRequest) -> str:
     """Whom limits by address count: the address, of IPv6 the /64, since that is what one customer is given."""
-    found = client_address(request)
+    return _network_of(client_address(request))
+
+
+@lru_cache(maxsize=10_000)
+def _network_of(found: str) -> str:
     try:
         address = ipaddress.ip_address(_without_port(found))
     except ValueError:

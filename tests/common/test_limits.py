@@ -176,7 +176,14 @@ def test_shares_let_through_no_more_than_the_rate_over_processes(monkeypatch: py
 
     assert all(first)
     assert Counter(second) == {True: 40, False: 20}  # the first holds two that it has not used
-    assert asked["redis"] == 12 + 8 + 2
+    assert asked["redis"] == 11 + 7 + 2
+
+
+def test_most_clients_cost_no_round_trip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "count", lambda *args, **kwargs: pytest.fail("asked"))
+    windows = [Window("view", key_of("view", number), Rate(100, 60)) for number in range(50)]
+
+    assert all(leases.count(window).is_allowed for window in windows for _ in range(5))
 
 
 @pytest.mark.django_db
