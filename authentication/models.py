@@ -229,3 +229,19 @@ class OneTimeToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} ({self.pk})"
+
+
+class SignInPlace(models.Model):
+    """Where an account has signed in from lately, so that strangers' attempts elsewhere do not hold its owner up.
+
+    The key is a keyed hash of the name that was typed and the client's network: it names neither.
+    """
+
+    key = models.CharField(primary_key=True, max_length=80, db_comment="Keyed hash of account and network")
+    used_at = models.DateTimeField(db_default=Now(), db_comment="When it was last signed in from there")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["used_at"], name="authentication_place_used")]
+
+    def __str__(self) -> str:
+        return self.key

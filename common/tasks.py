@@ -5,6 +5,7 @@ from celery import shared_task
 
 from common import idempotency, integrity, mail, mail_delivery, outbox
 from common.imports.jobs import retention, working
+from common.limits import database_counters
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -22,6 +23,12 @@ def relay_outbox() -> None:
 def drop_expired_idempotency_keys() -> None:
     """Forget keys older than their 24 hours."""
     idempotency.drop_expired()
+
+
+@shared_task
+def drop_ended_limit_counters() -> None:
+    """Forget counters of limits that have ended."""
+    database_counters.drop_ended()
 
 
 @shared_task

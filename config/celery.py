@@ -35,6 +35,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "common.tasks.drop_expired_idempotency_keys",
         "schedule": crontab(minute="7"),
     },
+    "drop-ended-limit-counters": {
+        "task": "common.tasks.drop_ended_limit_counters",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 300},
+    },
     "drop-expired-tokens": {
         "task": "authentication.tasks.drop_expired_tokens",
         "schedule": crontab(minute="37"),

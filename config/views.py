@@ -1,6 +1,7 @@
 """Pages of the service itself: where everything is, whether it lives and whether it is ready."""
 
 from django.conf import settings
+from django.contrib import admin
 from django.core.exceptions import SuspiciousFileOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -8,6 +9,7 @@ from django.shortcuts import render
 from django.views import static
 
 from common import health
+from common.limits import fields
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -35,6 +37,19 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """Each part with its state; 503 only where the shop cannot sell (no database, migrations missing)."""
     report = health.report()
     return JsonResponse(report, status=200 if report["ready"] else 503)
+
+
+def admin_login(request: HttpRequest) -> HttpResponseBase:
+    """The admin site's page to sign in; 429 after too many attempts (`authentication.admin_login`)."""
+    fields.begin()
+    response = admin.site.login(request)
+    form = (getattr(response, "context_data", None) or {}).get("form")
+    if refusal := getattr(form, "refusal", None):
+        response.status_code = refusal.status
+        response["Retry-After"] = str(refusal.retry_after_seconds)
+    for name, value in fields.noted().items():
+        response[name] = value
+    return response
 
 
 def media(request: HttpRequest, path: str) -> HttpResponseBase:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from common.errors import DomainError
+from common.limits.errors import RateLimited
 
 
 class InvalidTransition(DomainError):
@@ -17,6 +18,13 @@ class InvalidTransition(DomainError):
         error = cls(f"An order that is {current} cannot become {target}.")
         error.facts = {"from": str(current), "to": str(target)}
         return error
+
+
+class TooManyUnpaidOrders(RateLimited):
+    """The customer has so many orders open that are not paid; one is to be paid or cancelled first, or to expire."""
+
+    code: ClassVar[str] = "too_many_unpaid_orders"
+    title: ClassVar[str] = "There are too many unpaid orders; pay or cancel one, or wait as long as Retry-After says"
 
 
 class CartEmpty(DomainError):

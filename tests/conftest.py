@@ -1,23 +1,29 @@
 """Fixtures that every test may use: API clients for a cast of people."""
 
+import os
 from collections.abc import Callable, Iterator
+from unittest import mock
 
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
-from pytest_django import DjangoDbBlocker
+from environs import Env
+from pytest_django import DjangoDbBlocker, Settings
 from rest_framework.test import APIClient
 
 from analytics.services.view_buffer import buffer
 from authentication.models import User
 from authentication.tokens import AccessToken
+from common.limits import leases, process_counters, redis_counters
 from config.celery import app
+from config.settings.limits import OFF, limits
 from payments.gateways import bulkhead
 from tests.emptying import empty_database_quickly, prove_the_books_after
 from tests.factories.authentication import UserFactory
 from tests.live import LiveShop, running_shop
 
 ApiClientFor = Callable[[User], APIClient]
+Allow = Callable[..., None]
 
 empty_database_quickly()
 
@@ -46,6 +52,13 @@ def _gateways_answer() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _nothing_was_counted() -> None:
+    process_counters.forget_all()
+    leases.forget_all()
+    redis_counters.breaker.worked()
+
+
+@pytest.fixture(autouse=True)
 def _no_view_waits() -> None:
     buffer.begin_anew()
 
@@ -56,6 +69,18 @@ def tasks_at_once() -> Iterator[None]:
     app.conf.task_always_eager = True
     yield
     app.conf.task_always_eager = False
+
+
+@pytest.fixture
+def allow(settings: Settings) -> Allow:
+    """Turn limits on: `allow(LOGIN="3/min")`; the others stay off."""
+
+    def turn_on(**rates: str) -> None:
+        with mock.patch.dict(os.environ, {f"LIMIT_{scope}": rate for scope, rate in rates.items()}):
+            settings.LIMITS = limits(Env(), default=OFF)
+        settings.LIMIT_REDIS_TIMEOUT_SECONDS = 2.0  # two cores that test in parallel may be slow to answer
+
+    return turn_on
 
 
 @pytest.fixture

@@ -24,9 +24,14 @@ from analytics.services import view_buffer
 from analytics.services.product_views import ToldView, told_view
 from authentication.api.authentication import bearers_token
 from authentication.tokens import SessionClaim
+from common.api.limits import by_address
+from common.api.problems import problem_response
 from common.card_numbers import CardNumberRefused, refuse_card_numbers
 from common.client import client_address
 from common.errors import InvalidInput
+from common.limits import fields, leases
+from common.limits.errors import RateLimited
+from common.limits.policies import Scope
 from common.middleware import RefuseMalformedRequestMiddleware, RequestIdMiddleware, SecurityHeadersMiddleware
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -75,10 +80,29 @@ def with_door(application: Application) -> Application:
 
 
 def _take(request: HttpRequest) -> HttpResponse:
+    fields.begin()
+    try:
+        leases.demand(Scope.VIEW, *by_address(request))
+    except RateLimited as error:
+        response = problem_response(
+            status=error.status,
+            code=error.code,
+            title=error.title,
+            detail=error.detail,
+            retry_after=error.retry_after_seconds,
+        )
+        return _finish(response)
     if not view_buffer.tell(request.META[TOLD]):
         raise _GoesTheLongWay
-    response = HttpResponse(status=202, headers={"Cache-Control": "no-store", "Content-Length": "0"})
+    response = HttpResponse(status=202, headers={"Content-Length": "0"})
     del response["Content-Type"]
+    return _finish(response)
+
+
+def _finish(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    for name, value in fields.noted().items():
+        response[name] = value
     return response
 
 

@@ -30,11 +30,13 @@ from analytics.sales_csv import sales_csv
 from analytics.services import view_buffer
 from analytics.services.product_views import told_view
 from authentication.tokens import AccessToken
+from common.api.limits import Limit, by_address
 from common.api.pagination import PagePagination
 from common.api.permissions import staff_with
 from common.api.renderers import CSVRenderer, JSONRenderer
 from common.api.views import ApiView
 from common.client import client_address
+from common.limits.policies import Scope
 
 MayReadReports = staff_with("analytics.view_salesaggregate")
 
@@ -151,6 +153,7 @@ class ProductViewsView(ApiView):
     """Views of products: anybody tells of one, staff read them with their conversion."""
 
     idempotent = False
+    limits = {"POST": (Limit(Scope.VIEW, by_address, is_leased=True),)}
 
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny() if self.request.method == "POST" else MayReadReports()]

@@ -1,5 +1,7 @@
 """Passwords: what makes a good one, changing it, and choosing a new one by a mailed link."""
 
+from functools import partial
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -7,7 +9,7 @@ from django.utils import timezone
 
 from authentication.errors import LinkNotValid, wrong_password
 from authentication.models import User
-from authentication.services import one_time, sessions
+from authentication.services import one_time, sessions, sign_in_limits
 from authentication.services.locks import lock_active_user
 from authentication.services.one_time import Purpose
 from authentication.services.sessions import TokenPair
@@ -63,6 +65,7 @@ def reset_password(*, token: str, new_password: str) -> None:
     if user.email_verified_at is None:
         user.email_verified_at = timezone.now()
     _set_password(user, new_password)
+    transaction.on_commit(partial(sign_in_limits.owner_was_proven, email=user.email))
 
 
 def _set_password(user: User, password: str) -> None:

@@ -16,6 +16,7 @@ from rest_framework_simplejwt.settings import api_settings
 
 from authentication.errors import InvalidCredentials, TokenNotValid
 from authentication.models import RefreshToken, User
+from authentication.services import sign_in_limits
 from authentication.services.locks import lock_active_user
 from authentication.tokens import AccessToken, SessionClaim
 from common.tokens import hash_token, make_token
@@ -31,19 +32,22 @@ class TokenPair:
     refresh: str
 
 
-def sign_in(*, login: str, password: str) -> TokenPair:
+def sign_in(*, login: str, password: str, network: str) -> TokenPair:
     """Begin a session for the account with this e-mail address (in any case) or user name.
 
+    `network` is whose attempts are counted, beside the account's own (`common.client.client_network`).
     The password is looked at before the user's row is locked, since that takes long; under the lock it must still be
-    the same. Raises InvalidCredentials, after the same work, for an unknown, closed or wrongly named account.
+    the same. Raises InvalidCredentials, after the same work, for an unknown, closed or wrongly named account, and
+    RateLimited, whatever the password, after too many attempts. Not to be called inside a transaction.
     """
-    user = authenticate(username=login, password=password)
-    if not isinstance(user, User):
-        raise InvalidCredentials
-    with transaction.atomic():
-        locked = _lock_unchanged(user)
-        User.objects.filter(pk=user.pk).update(last_login=timezone.now())
-        return begin_session(user=locked)
+    with sign_in_limits.attempt(login=login, network=network):
+        user = authenticate(username=login, password=password)
+        if not isinstance(user, User):
+            raise InvalidCredentials
+        with transaction.atomic():
+            locked = _lock_unchanged(user)
+            User.objects.filter(pk=user.pk).update(last_login=timezone.now())
+            return begin_session(user=locked)
 
 
 def _lock_unchanged(user: User) -> User:

@@ -30,7 +30,6 @@ EXPLANATIONS = {
     "conflict": "Somebody else has just written the same, or removed what this refers to; read it again.",
     "precondition_failed": "What you are changing has changed since you read it.",
     "precondition_required": "Changing this needs `If-Match` with the ETag of what you read.",
-    "throttled": "Too many requests; wait as long as `Retry-After` says.",
     "internal_error": "Something broke on our side; quote `request_id` when you ask about it.",
     "unavailable": "The shop cannot answer right now; try again after `Retry-After`.",
 }

@@ -1,6 +1,6 @@
 """View bases: unknown query parameters refused, idempotency keys honoured, ETags and cache headers set."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -12,6 +12,8 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from common.api import conditional, idempotent
+from common.api.limits import Limits
+from common.limits import fields
 
 CLAIMING_METHODS = frozenset({"POST", "PATCH"})
 
@@ -22,14 +24,19 @@ class ApiView(APIView):
     - `query_params` names the parameters that the view takes beside those of its filters and pages.
     - `idempotent` is False where the view does not honour Idempotency-Key (auth, webhooks in, product views) or
       claims it itself together with an intent (payments, refunds).
-    - `cache_control` is the Cache-Control of successful reads; `etag` says that they carry a strong ETag of
-      their content.
+    - `cache_control` is the Cache-Control of successful reads; `etag` says that they carry a strong ETag.
+    - `limits` names, by method, the limits of the operation.
     """
 
     query_params: ClassVar[Iterable[str]] = ()
     idempotent: ClassVar[bool] = True
     cache_control: ClassVar[str] = "private, no-cache"
     etag: ClassVar[bool] = False
+    limits: ClassVar[Mapping[str, Limits]] = {}
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        fields.begin()
+        return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -38,13 +45,16 @@ class ApiView(APIView):
         if self.idempotent and request.method in CLAIMING_METHODS:
             self._wrap_handler(request.method.lower(), idempotent.run_once)
 
+    def check_throttles(self, request: Request) -> None:
+        for limit in self.limits.get(str(request.method), ()):
+            limit.demand(request)
+
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """What may be sent here: the header Allow says it."""
         return Response(status=204)
 
     def _wrap_handler(self, name: str, wrapper: Callable[..., HttpResponse]) -> None:
-        handler = getattr(self, name, None)
-        if handler is not None:
+        if (handler := getattr(self, name, None)) is not None:
             setattr(self, name, lambda request, *args, **kwargs: wrapper(request, handler, *args, **kwargs))
 
     def known_parameters(self) -> set[str]:
@@ -59,6 +69,8 @@ class ApiView(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in fields.noted().items():
+            response[name] = value
         if request.method in {"GET", "HEAD"} and response.status_code in {200, 304}:
             response.setdefault("Cache-Control", self.cache_control)
             if self.etag and isinstance(response, Response):

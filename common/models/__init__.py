@@ -1,8 +1,9 @@
-"""The leaf's own rows: idempotency keys, the outbox, mails, imports and their jobs."""
+"""The leaf's own rows: idempotency keys, the outbox, mails, imports and their jobs, and counters."""
 
 from common.models.base import IdempotencyKey, Mail, OutboxDelivery, OutboxEvent, TimestampedModel
 from common.models.imports import ImportBatch, ImportChange
 from common.models.jobs import ExportJob, ImportJob, ImportJobChange, ImportJobRefusal
+from common.models.limits import LimitCounter
 
 __all__ = [
     "ExportJob",
@@ -12,6 +13,7 @@ __all__ = [
     "ImportJob",
     "ImportJobChange",
     "ImportJobRefusal",
+    "LimitCounter",
     "Mail",
     "OutboxDelivery",
     "OutboxEvent",

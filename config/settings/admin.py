@@ -29,6 +29,7 @@ def unfold(*, shop_name: str) -> dict[str, Any]:
         "SITE_SYMBOL": "storefront",
         "SITE_URL": "/",
         "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("common/icon.svg")}],
+        "LOGIN": {"form": "authentication.admin_login.LimitedAuthenticationForm"},
         "SHOW_HISTORY": True,
         "SHOW_VIEW_ON_SITE": False,
         "DASHBOARD_CALLBACK": "analytics.dashboard.dashboard",

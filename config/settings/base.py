@@ -9,7 +9,7 @@ from environs import Env, validate
 
 from config.environment import load_environment
 from config.logs import logging_config
-from config.settings import admin, media, s3, security
+from config.settings import admin, limits, media, s3, security
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 load_environment()
@@ -34,7 +34,14 @@ CORS_ALLOW_HEADERS = (
     "x-request-id",
     "x-visitor-id",
 )
-CORS_EXPOSE_HEADERS = ("etag", "idempotent-replayed", "retry-after", "x-request-id")
+CORS_EXPOSE_HEADERS = (
+    "etag",
+    "idempotent-replayed",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "x-request-id",
+)
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -265,6 +272,10 @@ STRIPE_API_BASE = env.str("STRIPE_API_BASE", "https://api.stripe.com")
 # Networks that are not public and yet may be fetched from. For tests alone: no environment variable opens it.
 REMOTE_FILES_ALSO_FROM: tuple[str, ...] = ()
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+LIMITS = limits.limits(env)
+LIMIT_REDIS_TIMEOUT_SECONDS = env.float("LIMIT_REDIS_TIMEOUT_SECONDS", 0.2, validate=validate.Range(min=0.01, max=5))
+# How long a pause after wrong passwords for one account may become.
+LOGIN_DELAY_MAX_SECONDS = env.int("LOGIN_DELAY_MAX_SECONDS", 300, validate=validate.Range(min=1, max=86_400))
 SERVER_TIMING = env.bool("SERVER_TIMING", False)
 FAILPOINTS = env.str("FAILPOINTS", "")
 
@@ -275,7 +286,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["common.api.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "common.api.pagination.PagePagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "common.api.openapi.ShopSchema",
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "common.api.exceptions.problem_handler",
     "PAGE_SIZE": 24,

@@ -7,6 +7,7 @@ from pathlib import Path
 os.environ.setdefault("SECRET_KEY", "test-secret-key-that-guards-nothing-outside-the-suite")
 os.environ.setdefault("JWT_SIGNING_KEY", "test-signing-key-that-guards-nothing-outside-the-suite")
 
+from config.settings import limits
 from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES, MIDDLEWARE, env
 
@@ -25,6 +26,7 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 EMAIL_VERIFICATION = "optional"
 PAYMENT_GATEWAYS = env.list("PAYMENT_GATEWAYS", ["manual", "dummy"])
 DUMMY_WEBHOOK_SECRETS = ["dummy-webhook-secret"]
+LIMITS = limits.limits(env, default=limits.OFF)  # a test turns on those that it is about
 VIEWS_IN_BACKGROUND = env.bool("VIEWS_IN_BACKGROUND", False)  # tests say when views are written
 MEDIA_ROOT = Path(tempfile.gettempdir()) / f"shop-test-media-{os.getpid()}"
 PRIVATE_ROOT = Path(env.str("PRIVATE_ROOT", f"{tempfile.gettempdir()}/shop-test-private-{os.getpid()}"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rest_framework.request import Request
 
 from common import rows
+from common.api.limits import by_address
 from common.api.permissions import is_staff_with
 from common.errors import NotFound
 from common.money import ZERO
@@ -31,6 +32,14 @@ def cart_owner(request: Request) -> CartOwner:
     """Whose cart the request means: the user's, else the one of the cart token."""
     token = request.headers.get(CART_TOKEN_HEADER)
     return CartOwner(user=user_of(request), session_id=hash_token(token) if token else None)
+
+
+def by_cart(request: Request) -> tuple[object, ...]:
+    """Whom limits per cart count: the owner of the cart that the request means, else the address."""
+    owner = cart_owner(request)
+    if owner.user is not None:
+        return "user", owner.user.pk
+    return ("cart", owner.session_id) if owner.session_id else by_address(request)
 
 
 def cart_subtotal(request: Request) -> Decimal:

@@ -127,6 +127,14 @@ class Order(TimestampedModel):
     )
     expires_at = models.DateTimeField(null=True, blank=True, db_comment="When it expires if no payment is under way")
     paid_at = models.DateTimeField(null=True, blank=True, db_comment="When the payment that pays it succeeded")
+    placed_from = models.CharField(
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        db_comment="Keyed hash of the network that a guest ordered from, which LIMIT_HOLD counts by",
+    )
     imported_at = models.DateTimeField(
         null=True, blank=True, editable=False, db_comment="When an import brought it in; null where this shop sold it"
     )
@@ -147,6 +155,11 @@ class Order(TimestampedModel):
             models.Index(fields=["created_at"], name="orders_order_created"),
             models.Index(fields=["user", "-id"], name="orders_order_of_user"),
             models.Index(fields=["expires_at", "id"], condition=Q(status="pending"), name="orders_order_expiring"),
+            models.Index(
+                fields=["placed_from"],
+                condition=Q(status="pending") & ~Q(placed_from=""),
+                name="orders_order_held_from",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -11,11 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api import idempotent
+from common.api.limits import Limit
 from common.api.parsers import BodyTooLarge
 from common.api.permissions import is_staff_with, staff_with
 from common.api.serializers import StrictSerializer
 from common.api.shapes import validate
 from common.api.views import ApiView
+from common.limits.policies import Scope
 from orders.api import access
 from payments.api.schemas import (
     PaymentMethodsSerializer,
@@ -47,6 +49,7 @@ class OrderPaymentsView(ApiView):
     """Paying an order: its owner, by account or token, and staff who may add payments."""
 
     permission_classes = (AllowAny,)
+    limits = {"POST": (Limit(Scope.PAYMENT),)}
     idempotent = False
 
     @extend_schema(

@@ -5,14 +5,18 @@ said is recorded in a second short transaction (`payments.services.outcomes`). W
 `payments.services.reconciliation`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from authentication.models import User
 from common import idempotency, rows
 from common.failpoints import failpoint
+from common.limits import counting
+from common.limits.policies import Scope, Window, rate_of
 from common.money import ZERO
 from orders.models import Order
 from orders.services import life
@@ -40,8 +44,9 @@ def start_payment(
 
     `on_intent` is called first in the transaction that commits the intent and returns the id of the claim that stands
     for it. A pending attempt is withdrawn, at its gateway too, before the new one starts. Not to be called inside a
-    transaction. Raises InvalidInput (method or details), OrderNotPayable, PaymentInProgress, and
-    PaymentMethodUnavailable, after which nothing was written, while the gateway does not answer others.
+    transaction. Raises InvalidInput (method or details), OrderNotPayable, PaymentInProgress, RateLimited after too many
+    attempts for the order, and PaymentMethodUnavailable, after which nothing was written, while the gateway does not
+    answer others.
     """
     kept_details = registry.choose(payment_method).clean_details(details or {})
     try:
@@ -84,7 +89,9 @@ def _commit_intent(
         order = life.lock_order(order_id=order_id)
         if order.status != Order.Status.PENDING or order.total == ZERO:
             raise OrderNotPayable(order_status=order.status)
-        in_flight = _find_in_flight(order)
+        attempts = _relevant_attempts(order)
+        _check_attempts(attempts)
+        in_flight = _find_in_flight(attempts)
         if in_flight is not None:
             if in_flight.status != Status.PENDING:
                 raise PaymentInProgress
@@ -106,9 +113,31 @@ def _commit_intent(
         return payment, True
 
 
-def _find_in_flight(order: Order) -> Payment | None:
-    found = rows.fetch(Payment, "WHERE order_id = %s AND status = ANY(%s)", [order.id, list(Payment.IN_FLIGHT)])
-    return found[0] if found else None
+def _relevant_attempts(order: Order) -> list[Payment]:
+    """The order's payments that are in flight, and those that LIMIT_PAYMENT counts, the newest first."""
+    rate = rate_of(Scope.PAYMENT)
+    since = timezone.now() - timedelta(seconds=rate.seconds) if rate else None
+    return rows.fetch(
+        Payment,
+        "WHERE order_id = %s AND (status = ANY(%s) OR created_at > %s) ORDER BY created_at DESC, id DESC",
+        [order.id, list(Payment.IN_FLIGHT), since],
+    )
+
+
+def _find_in_flight(attempts: Sequence[Payment]) -> Payment | None:
+    return next((payment for payment in attempts if payment.status in Payment.IN_FLIGHT), None)
+
+
+def _check_attempts(attempts: Sequence[Payment]) -> None:
+    """Refuse another attempt, before any gateway hears of it, where the order has had all that LIMIT_PAYMENT allows."""
+    rate = rate_of(Scope.PAYMENT)
+    if rate is None:
+        return
+    window, now = timedelta(seconds=rate.seconds), timezone.now()
+    counted = [payment.created_at + window for payment in attempts if payment.created_at > now - window]
+    if len(counted) >= rate.quota:
+        wait = counted[rate.quota - 1] - now
+        counting.refuse(Window("payment", "", rate), wait_seconds=wait.total_seconds())
 
 
 def withdraw_payment(*, payment_id: int) -> Payment:

@@ -16,10 +16,14 @@ from authentication.api.serializers.accounts import (
 from authentication.api.views.base import AuthView, PublicAuthView, user_of
 from authentication.api.views.registration import MAIL_SENT
 from authentication.services import accounts, privacy
+from common.api.limits import Limit, by_address, by_user
+from common.limits.policies import Scope
 
 
 class MeView(AuthView):
     """The caller's profile."""
+
+    limits = {"DELETE": (Limit(Scope.LOGIN, by_user),)}
 
     @extend_schema(operation_id="auth_me", responses=UserSerializer)
     def get(self, request: Request) -> Response:
@@ -55,6 +59,8 @@ class ExportView(AuthView):
 
 class RequestEmailChangeView(AuthView):
     """Ask for a link to a new address; the account keeps the old one until it is followed."""
+
+    limits = {"POST": (Limit(Scope.LOGIN, by_user), Limit(Scope.PASSWORD_RESET, by_address))}
 
     @extend_schema(
         operation_id="auth_email_change", request=RequestEmailChangeSerializer, responses={202: AcceptedSerializer}

@@ -14,12 +14,16 @@ from authentication.api.serializers.sessions import (
 )
 from authentication.api.views.base import AuthView, PublicAuthView, user_of
 from authentication.services import passwords
+from common.api.limits import Limit, by_address, by_user
+from common.limits.policies import Scope
 
 RESET_ASKED = "If the address belongs to an account, a mail with a link is on its way to it."
 
 
 class ChangePasswordView(AuthView):
     """Change the password; every session ends, and the answer is a new one."""
+
+    limits = {"POST": (Limit(Scope.LOGIN, by_user),)}
 
     @extend_schema(operation_id="auth_password_change", request=ChangePasswordSerializer, responses=TokenPairSerializer)
     def post(self, request: Request) -> Response:
@@ -31,6 +35,8 @@ class ChangePasswordView(AuthView):
 
 class RequestResetView(PublicAuthView):
     """Ask for a link by mail; the answer tells nobody who has an account."""
+
+    limits = {"POST": (Limit(Scope.PASSWORD_RESET, by_address),)}
 
     @extend_schema(
         operation_id="auth_password_reset", request=RequestResetSerializer, responses={202: AcceptedSerializer}

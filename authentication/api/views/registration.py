@@ -15,12 +15,16 @@ from authentication.api.serializers.accounts import (
 from authentication.api.views.base import PublicAuthView
 from authentication.services import registration
 from authentication.services.registration import NewAccount
+from common.api.limits import Limit, by_address
+from common.limits.policies import Scope
 
 MAIL_SENT = "A mail with a link is on its way to the address; follow it to go on."
 
 
 class RegisterView(PublicAuthView):
     """Open an account: at once where EMAIL_VERIFICATION is `optional`, else by a mailed link."""
+
+    limits = {"POST": (Limit(Scope.REGISTER, by_address),)}
 
     @extend_schema(
         operation_id="auth_register",

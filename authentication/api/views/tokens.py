@@ -16,17 +16,26 @@ from authentication.api.serializers.sessions import (
 from authentication.api.views.base import AuthView, PublicAuthView
 from authentication.models import User
 from authentication.services import sessions
+from common.api.limits import Limit
+from common.client import client_network
+from common.limits.policies import Scope
 
 
 class TokenView(PublicAuthView):
     """Sign in by e-mail address or user name."""
+
+    limits = {"POST": (Limit(Scope.LOGIN),)}
 
     @extend_schema(operation_id="auth_token", request=SignInSerializer, responses=TokenPairSerializer)
     def post(self, request: Request) -> Response:
         form = SignInSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         fields = form.validated_data
-        pair = sessions.sign_in(login=fields.get("email") or fields["username"], password=fields["password"])
+        pair = sessions.sign_in(
+            login=fields.get("email") or fields["username"],
+            password=fields["password"],
+            network=client_network(request),
+        )
         return Response(TokenPairSerializer(pair).data)
 
 

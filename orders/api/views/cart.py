@@ -5,8 +5,10 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api.limits import Limit, by_address
 from common.api.shapes import represent, validate
 from common.api.views import ApiView
+from common.limits.policies import Scope
 from common.tokens import hash_token
 from orders.api.access import CART_TOKEN_HEADER, cart_owner, user_of
 from orders.api.serializers.carts import (
@@ -20,6 +22,9 @@ from orders.models import Cart
 from orders.querysets.cart_rows import main_pictures
 from orders.services import carts
 from orders.services.carts import CartOwner
+
+# What writes of carts have in common: each address so many.
+WRITES = (Limit(Scope.CART, by_address),)
 
 
 class _CartView(ApiView):
@@ -43,6 +48,7 @@ class CartView(_CartView):
     """The cart as a whole."""
 
     etag = True
+    limits = {"DELETE": WRITES}
 
     @extend_schema(operation_id="cart_retrieve", responses=CartSerializer)
     def get(self, request: Request) -> Response:
@@ -60,6 +66,8 @@ class CartView(_CartView):
 class CartItemsView(_CartView):
     """Putting things into the cart."""
 
+    limits = {"POST": WRITES}
+
     @extend_schema(operation_id="cart_items_add", request=AddItemSerializer, responses={201: CartSerializer})
     def post(self, request: Request) -> Response:
         """Add so many units; the same thing again adds up. A guest's first item makes the cart and its `token`."""
@@ -76,6 +84,8 @@ class CartItemsView(_CartView):
 
 class CartItemView(_CartView):
     """One line of the cart."""
+
+    limits = {"PATCH": WRITES, "DELETE": WRITES}
 
     @extend_schema(operation_id="cart_items_change", request=ChangeItemSerializer, responses=CartSerializer)
     def patch(self, request: Request, item_id: int) -> Response:
@@ -96,6 +106,8 @@ class CartItemView(_CartView):
 class CartCouponView(_CartView):
     """The coupon that the cart asks for."""
 
+    limits = {"POST": WRITES, "DELETE": WRITES}
+
     @extend_schema(operation_id="cart_coupon_apply", request=CouponCodeSerializer, responses=CartSerializer)
     def post(self, request: Request) -> Response:
         """Ask for a coupon by its code."""
@@ -115,6 +127,7 @@ class CartMergeView(_CartView):
     """A guest who signed in takes the cart along."""
 
     permission_classes = [IsAuthenticated]
+    limits = {"POST": WRITES}
 
     @extend_schema(operation_id="cart_merge", request=MergeSerializer, responses=CartSerializer)
     def post(self, request: Request) -> Response:

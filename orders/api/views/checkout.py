@@ -5,9 +5,12 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api.limits import Limit
 from common.api.shapes import validate
 from common.api.views import ApiView
-from orders.api.access import cart_owner
+from common.client import client_network
+from common.limits.policies import Scope
+from orders.api.access import by_cart, cart_owner
 from orders.api.bodies import placed_order_body
 from orders.api.serializers.checkout import AskQuoteSerializer, PlaceOrderSerializer, QuoteSerializer
 from orders.api.serializers.orders import PlacedOrderSerializer
@@ -38,6 +41,7 @@ class CheckoutView(ApiView):
     """Turning the cart into an order."""
 
     permission_classes = [AllowAny]
+    limits = {"POST": (Limit(Scope.CHECKOUT, by_cart), Limit(Scope.HOLD))}
 
     @extend_schema(
         operation_id="checkout_place_order", request=PlaceOrderSerializer, responses={201: PlacedOrderSerializer}
@@ -46,5 +50,5 @@ class CheckoutView(ApiView):
         """Place the order; the stock is taken and held until it is paid or expires."""
         asked = validate(PlaceOrderSerializer, request.data)
         wish = CheckoutWish(shipping_method_id=asked.pop("shipping_method"), **asked)
-        placed = checkout.place_order(owner=cart_owner(request), wish=wish)
+        placed = checkout.place_order(owner=cart_owner(request), wish=wish, network=client_network(request))
         return Response(placed_order_body(placed), status=201)

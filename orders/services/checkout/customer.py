@@ -15,17 +15,18 @@ class Customer:
     shipping: ChosenAddress
     billing: ChosenAddress
     notes: str
+    placed_from: str
 
     @property
     def coupon_email(self) -> str:
         return self.owner.email or self.email
 
 
-def identify(*, owner: CartOwner, wish: CheckoutWish, email: str) -> Customer:
+def identify(*, owner: CartOwner, wish: CheckoutWish, email: str, placed_from: str) -> Customer:
     """The customer behind a wish; raises InvalidInput for an address that is not theirs or names nobody."""
     shipping = _recipient(owner, wish.shipping_address, "shipping_address")
     billing = _recipient(owner, wish.billing_address, "billing_address") if wish.billing_address else shipping
-    return Customer(owner, email, shipping, billing, wish.notes.strip())
+    return Customer(owner, email, shipping, billing, wish.notes.strip(), placed_from)
 
 
 def _recipient(owner: CartOwner, choice: AddressChoice, field: str) -> ChosenAddress:

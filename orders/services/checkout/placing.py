@@ -17,6 +17,7 @@ from orders.services import coupons, life
 from orders.services.carts import CartOwner
 from orders.services.carts.contents import is_sold, unit_price
 from orders.services.checkout.customer import Customer, identify
+from orders.services.checkout.holding import check_hold, place_of
 from orders.services.checkout.planning import Plan, make_plan, read_active_contents
 from orders.services.checkout.snapshots import build_lines, build_order
 from orders.services.checkout.wish import CheckoutWish, contact_email
@@ -40,17 +41,19 @@ class _Stale(Exception):
     """Something changed between plan and lock; plan again."""
 
 
-def place_order(*, owner: CartOwner, wish: CheckoutWish) -> Placed:
+def place_order(*, owner: CartOwner, wish: CheckoutWish, network: str = "") -> Placed:
     """Turn the owner's cart into an order: stock taken, coupon used up, everything kept as it was bought.
 
     Locks the cart, the coupon, the products and the variations, in this order. An order of total zero is confirmed
     at once. Raises CartEmpty, CartAlreadyOrdered, ProductUnavailable, OutOfStock, CouponInvalid, TotalChanged,
-    InvalidInput, and Busy where the cart or its prices keep changing.
+    InvalidInput, TooManyUnpaidOrders, and Busy where the cart or its prices keep changing. `network` is where a guest
+    orders from (`common.client.client_network`); none where no client asks.
     """
+    placed_from = "" if owner.user else place_of(network)
     for _ in range(ATTEMPTS):
         contents = read_active_contents(owner=owner)
         email = contact_email(owner=owner, given=wish.email)
-        customer = identify(owner=owner, wish=wish, email=email)
+        customer = identify(owner=owner, wish=wish, email=email, placed_from=placed_from)
         plan = make_plan(
             contents=contents,
             destination=customer.shipping.destination,
@@ -79,6 +82,8 @@ def _write(plan: Plan, customer: Customer) -> Placed:
     """
     _lock_cart(plan)
     failpoint("checkout.after_lock")
+    if plan.total != ZERO:  # else it is confirmed at once
+        check_hold(customer=customer)
     access_token = None if customer.owner.user else make_token()
     order = build_order(plan=plan, customer=customer, access_token=access_token)
     rows.insert([order])

@@ -43,6 +43,7 @@ def build_order(*, plan: Plan, customer: Customer, access_token: str | None) -> 
         prices_include_tax=settings.PRICES_INCLUDE_TAX,
         currency=settings.SHOP_CURRENCY,
         notes=customer.notes or None,
+        placed_from=customer.placed_from,
         expires_at=timezone.now() + timedelta(minutes=settings.ORDER_PAYMENT_MINUTES),
     )
 

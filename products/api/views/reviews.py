@@ -9,8 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authentication.api.views.base import user_of
+from common.api.limits import Limit, by_user
 from common.api.pagination import NewestFirstCursorPagination
 from common.errors import NotFound
+from common.limits.policies import Scope
 from products.api.filters import ReviewFilter, StaffReviewFilter
 from products.api.serializers.reviews import ReviewSerializer, StaffReviewSerializer, SubmitReviewSerializer
 from products.api.views.base import CatalogueViewSet
@@ -26,6 +28,7 @@ class ProductReviewViewSet(mixins.ListModelMixin, CatalogueViewSet):
     serializer_class = ReviewSerializer
     pagination_class = NewestFirstCursorPagination
     filterset_class = ReviewFilter
+    limits = {"POST": (Limit(Scope.REVIEW, by_user),)}
 
     def get_permissions(self) -> list[Any]:
         return [IsAuthenticated()] if self.action == "create" else [AllowAny()]

@@ -1,0 +1,1 @@
+"""How often somebody may do something, counted over all processes and machines; docs/limits.md has the table."""
