@@ -4,6 +4,7 @@ import structlog
 from celery import shared_task
 
 from common import idempotency, integrity, mail, mail_delivery, outbox
+from common.audit import upkeep
 from common.imports.jobs import retention, working
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -54,3 +55,10 @@ def work_off_jobs() -> None:
 def drop_old_jobs() -> None:
     """Forget imports and exports of long ago, with their files."""
     retention.drop_old()
+
+
+@shared_task
+def keep_audit() -> None:
+    """Take old clients' networks off the audit, and old entries out of it."""
+    upkeep.shorten_old()
+    upkeep.drop_old()

@@ -9,7 +9,7 @@ from common.registry import (
     purchase_checks,
     shipping_method_uses,
 )
-from orders import handlers, invoice_integrity
+from orders import handlers, invoice_integrity, trail
 from orders.api.access import cart_subtotal
 from orders.integrity import CHECKS
 from orders.models import Order
@@ -26,6 +26,7 @@ def register() -> None:
     privacy_exporters.register("orders", privacy.export_customer)
     mail_secrets.register(mailed_links.SECRET_NAME, mailed_links.token_for)
     handlers.subscribe()
+    trail.register()
     outbox.subscribe("order.confirmed", "orders.verify_reviews", purchases.verify_reviews)
     outbox.subscribe("user.erased", "orders.forget_customer", privacy.forget_customer)
     for finished in ("order.delivered", "order.cancelled", "order.refunded"):

@@ -39,7 +39,8 @@ def delete_rows() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT sum(pg_table_size(name::regclass)) FROM unnest(%s) AS name", [tables])
         if cursor.fetchone()[0] > MUCH_BYTES:
-            cursor.execute(f"TRUNCATE {', '.join(tables)}")
+            cursor.execute(f"SET session_replication_role = replica; TRUNCATE {', '.join(tables)}")
+            cursor.execute("SET session_replication_role = origin")
             return
         cursor.execute(" UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables))
         filled = [row[0] for row in cursor.fetchall()]

@@ -18,6 +18,7 @@ from authentication.errors import wrong_password
 from authentication.models import Address, OneTimeToken, RefreshToken, User
 from authentication.services.locks import lock_active_user
 from common import mail, outbox
+from common.audit import upkeep
 from common.locking import lock_row
 from common.models import IdempotencyKey
 from common.registry import address_erasers, privacy_exporters
@@ -102,6 +103,7 @@ def erase_account(*, user_id: int) -> None:
     for _, forget in address_erasers:
         forget(email)
     IdempotencyKey.objects.filter(caller=f"user:{user_id}").delete()
+    upkeep.forget_actor(actor_id=user_id)
     outbox.emit("user.erased", resource=f"user:{user_id}", user_id=user_id)
 
 

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "common.middleware.RequestIdMiddleware",
+    "common.middleware.AuditMiddleware",
     "common.middleware.RefuseMalformedRequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -164,6 +165,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "shop@localhost")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", 10)
 MAILS_PER_RECIPIENT_PER_HOUR = env.int("MAILS_PER_RECIPIENT_PER_HOUR", 20)
 MAIL_RETENTION_DAYS = env.int("MAIL_RETENTION_DAYS", 90)
+# The audit: how long the network of a client stands on an entry, and how long the entry stands.
+AUDIT_ADDRESS_DAYS = env.int("AUDIT_ADDRESS_DAYS", 90, validate=validate.Range(min=0))
+AUDIT_KEPT_DAYS = env.int("AUDIT_KEPT_DAYS", 3_650, validate=validate.Range(min=1))
 STAFF_NOTIFY_EMAILS: list[str] = env.list("STAFF_NOTIFY_EMAILS", [])
 STOCK_ALERT_EMAILS: list[str] = env.list("STOCK_ALERT_EMAILS", STAFF_NOTIFY_EMAILS)
 STOCK_NOTICE_DAYS = env.int("STOCK_NOTICE_DAYS", 180)
