@@ -72,6 +72,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "products.tasks.drop_old_stock_notices",
         "schedule": crontab(hour="3", minute="41"),
     },
+    "drop-old-carts": {"task": "orders.tasks.drop_old_carts", "schedule": crontab(hour="3", minute="33")},
     "issue-missing-invoices": {
         "task": "orders.tasks.issue_missing_invoices",
         "schedule": crontab(minute="*/5"),

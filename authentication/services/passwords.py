@@ -62,6 +62,7 @@ def reset_password(*, token: str, new_password: str) -> None:
     check_strength(password=new_password, user=user, field="new_password")
     if user.email_verified_at is None:
         user.email_verified_at = timezone.now()
+        outbox.emit("user.email_verified", resource=f"user:{user.pk}", user_id=user.pk)
     _set_password(user, new_password)
 
 
