@@ -13,7 +13,7 @@ from authentication.models import User
 from authentication.tokens import AccessToken
 from config.celery import app
 from payments.gateways import bulkhead
-from tests.emptying import empty_database_quickly, prove_the_books_after
+from tests.emptying import empty_database_quickly, forget_roles, prove_the_books_after
 from tests.factories.authentication import UserFactory
 from tests.live import LiveShop, running_shop
 
@@ -29,7 +29,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """What the whole suite leaves in the database is proved too, by each process that tests."""
+    """What the whole suite leaves in the database is proved too, by each process that tests.
+
+    The roles that migrations made go before the first test, as after each that commits: a test makes what it needs.
+    """
+    with django_db_blocker.unblock():
+        forget_roles()
     yield
     with django_db_blocker.unblock():
         call_command("check_integrity")

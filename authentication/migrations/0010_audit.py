@@ -58,7 +58,7 @@ def _grants(table: str, *, owner: str, model: str, told_as: str, name: str) -> m
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("authentication", "0005_invitations"),
+        ("authentication", "0009_roles"),
         ("common", "0008_audit_triggers"),
     ]
 
