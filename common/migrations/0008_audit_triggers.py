@@ -8,10 +8,14 @@ CREATE FUNCTION common_audit_context(
     OUT door text, OUT actor_id bigint, OUT origin text, OUT request_id text, OUT client_address inet
 ) LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    said text[] := regexp_match(
-        right(current_query(), 600), '/\*audit ([a-z]+)\|(\d*)\|([\w.-]*)\|([0-9a-f.:]*)\|([^*]*?) \*/[\s;]*$'
-    );
+    -- What follows the last mark, which a value of a caller's cannot be: the comment ends the statement. Taken apart
+    -- without a pattern, which would take longer than all the rest of a trigger.
+    told text := split_part(rtrim(right(current_query(), 600), E'; \n'), '/*audit ', -1);
+    said text[] := string_to_array(left(told, -3), '|');
 BEGIN
+    IF right(told, 3) <> ' */' OR cardinality(said) <> 5 OR strpos(left(told, -3), '*') > 0 OR said[2] !~ '^[0-9]*$' THEN
+        said := '{}';
+    END IF;
     door := coalesce(said[1], 'sql');
     actor_id := nullif(said[2], '')::bigint;
     request_id := coalesce(said[3], '');
