@@ -16,13 +16,13 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from authentication.models import Address, OneTimeToken, RefreshToken, User
 from authentication.services import privacy, sessions
-from common.admin_bases import ReadOnlyAdmin, locked_for_change
+from common.admin_bases import AuditedAdmin, ReadOnlyAdmin, locked_for_change
 
 RIGHTS = ("is_staff_member", "is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -48,7 +48,7 @@ class AddressInline(TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
+class UserAdmin(DjangoUserAdmin[User], AuditedAdmin):
     """Customers and staff; accounts are never deleted, since orders refer to them, but deactivated or erased."""
 
     form = UserChangeForm
@@ -64,6 +64,7 @@ class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
     filter_horizontal = ("user_permissions",)
     inlines = (AddressInline,)
     actions = ("end_sessions", "erase")
+    actions_detail = ("read_audit",)
     fieldsets = (
         (None, {"fields": ("email", "username", "password", "is_active")}),
         ("Person", {"fields": ("first_name", "last_name", "phone", "additional_details")}),
@@ -143,11 +144,12 @@ class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(DjangoGroupAdmin, ModelAdmin):
+class RoleAdmin(DjangoGroupAdmin, AuditedAdmin):
     """Roles; `manage.py sync_roles` sets the shop's own to what authentication/roles.py says."""
 
     search_fields = ("name",)
     list_display = ("name", "permission_count", "member_count")
+    actions_detail = ("read_audit",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return _is_superuser(request)

@@ -68,7 +68,7 @@ OWNER = (
     | _all("shipping", *_SHIPPING)
     | _view("authentication", "refreshtoken", "onetimetoken")
     | {"authentication.add_user", "auth.view_group", "payments.view_webhookevent"}
-    | _view("common", "outboxevent", "outboxdelivery", "idempotencykey")
+    | _view("common", "outboxevent", "outboxdelivery", "idempotencykey", "auditentry")
 )
 
 ROLES: dict[str, set[str]] = {

@@ -1,12 +1,15 @@
 """What the admin pages of all applications are built on: rows to look at, rows that services write, locked rows."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import connection
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action
 
 from common.errors import DomainError
 from common.locking import lock_row
@@ -37,6 +40,20 @@ class ReadOnlyInline(TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class AuditedAdmin(ModelAdmin):
+    """A page with a way to what the audit says of its row; `actions_detail` names `read_audit`."""
+
+    def has_read_audit_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the user may read the audit."""
+        return request.user.has_perm("common.view_auditentry")
+
+    @action(description="Audit", icon="policy", permissions=["read_audit"])
+    def read_audit(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Lead to the entries of this row."""
+        wanted = {"object_type__exact": self.model._meta.label_lower, "object_id__exact": object_id}  # noqa: SLF001
+        return HttpResponseRedirect(f"{reverse('admin:common_auditentry_changelist')}?{urlencode(wanted)}")
 
 
 class ServiceAdmin(ModelAdmin):

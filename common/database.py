@@ -22,3 +22,23 @@ def touch_trigger(table: str) -> migrations.RunSQL:
         """,
         f"DROP TRIGGER {table}_touch ON {table};",
     )
+
+
+def audit_trigger(
+    table: str, *, kind: str, model: str, columns: tuple[str, ...], events: str = "UPDATE", but_doors: str = ""
+) -> migrations.RunSQL:
+    """Have the audit told, row by row, of these columns; for tables of which few rows change at a time.
+
+    An update that changes none of them costs nothing. `but_doors` names those whose changes are told elsewhere.
+    """
+    told = ", ".join(f"'{each}'" for each in (kind, model, f"{{{but_doors}}}", *columns))
+    changes = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in columns)
+    names = {event: f"{table}_audit_{event.lower()}" for event in events.split()}
+    return migrations.RunSQL(
+        "\n".join(
+            f"CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW "
+            f"{f'WHEN ({changes})' if event == 'UPDATE' else ''} EXECUTE FUNCTION common_audit_row({told});"
+            for event, name in names.items()
+        ),
+        "\n".join(f"DROP TRIGGER {name} ON {table};" for name in names.values()),
+    )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,10 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from common.api.problems import bad_request, problem_response
+from common.audit import context
+from common.audit.context import Door, RequestWork
 from common.body_limits import most_body_bytes
+from common.client import client_address
 from common.numbers import whole_number
 from common.request_id import begin_request
 
@@ -81,6 +85,21 @@ class SecurityHeadersMiddleware:
                 if path.match(request.path_info):
                     return str(policy)
         return str(settings.CONTENT_SECURITY_POLICY)
+
+
+class AuditMiddleware:
+    """Says of what a request writes that the request did it, through the admin or, until staff have shown, the shop."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        door = Door.ADMIN if request.path_info.startswith("/admin/") else Door.STOREFRONT
+        token = context.begin(RequestWork(request, door=door, find_address=partial(client_address, request)))
+        try:
+            return self.get_response(request)
+        finally:
+            context.end(token)
 
 
 class RefuseMalformedRequestMiddleware:

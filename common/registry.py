@@ -55,6 +55,13 @@ cart_subtotals: Registry[Callable[[Request], Decimal]] = Registry()
 # A shipping method's id in, whether something refers to it out; such a method is deactivated instead of deleted.
 shipping_method_uses: Registry[Callable[[int], bool]] = Registry()
 
+# An e-mail address in, all that the application holds about whoever has it and has no account out.
+address_exporters: Registry[Callable[[str], Any]] = Registry()
+
+# An e-mail address in; the application makes finished orders and the like of a guest with it nobody's, and tells how
+# many it could not yet. Only for who has shown that the address is theirs: `manage.py data_request`.
+guest_erasers: Registry[Callable[[str], int]] = Registry()
+
 # A user's id in, all that the application holds about the person out; shown under the name in GET auth/me/export/.
 privacy_exporters: Registry[Callable[[int], Any]] = Registry()
 

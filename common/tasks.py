@@ -4,6 +4,7 @@ import structlog
 from celery import shared_task
 
 from common import idempotency, integrity, mail, mail_delivery, outbox
+from common.audit import upkeep
 from common.imports.jobs import retention, working
 from common.limits import database_counters
 
@@ -61,3 +62,10 @@ def work_off_jobs() -> None:
 def drop_old_jobs() -> None:
     """Forget imports and exports of long ago, with their files."""
     retention.drop_old()
+
+
+@shared_task
+def keep_audit() -> None:
+    """Take old clients' networks off the audit, and old entries out of it."""
+    upkeep.shorten_old()
+    upkeep.drop_old()

@@ -5,7 +5,9 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import task_postrun, task_prerun
 
+from common.audit import context
 from config.environment import load_environment
 
 load_environment()
@@ -31,6 +33,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "drop-old-jobs": {"task": "common.tasks.drop_old_jobs", "schedule": crontab(hour="3", minute="41")},
     "prove-the-books": {"task": "common.tasks.prove_the_books", "schedule": crontab(hour="4", minute="11")},
     "drop-old-mails": {"task": "common.tasks.drop_old_mails", "schedule": crontab(hour="3", minute="27")},
+    "keep-audit": {"task": "common.tasks.keep_audit", "schedule": crontab(hour="3", minute="51")},
     "drop-old-idempotency-keys": {
         "task": "common.tasks.drop_expired_idempotency_keys",
         "schedule": crontab(minute="7"),
@@ -74,6 +77,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "products.tasks.drop_old_stock_notices",
         "schedule": crontab(hour="3", minute="41"),
     },
+    "drop-old-carts": {"task": "orders.tasks.drop_old_carts", "schedule": crontab(hour="3", minute="33")},
     "issue-missing-invoices": {
         "task": "orders.tasks.issue_missing_invoices",
         "schedule": crontab(minute="*/5"),
@@ -142,3 +146,17 @@ app.conf.update(
     beat_schedule=SCHEDULE,
 )
 app.autodiscover_tasks(["common", "authentication", "products", "orders", "payments", "analytics"])
+
+_working: dict[str, Any] = {}
+
+
+@task_prerun.connect
+def _begin_work(task_id: str, task: Any, **_: Any) -> None:
+    """What a task writes comes through its door."""
+    _working[task_id] = context.begin(context.Work(context.Door.TASK, origin=task.name))
+
+
+@task_postrun.connect
+def _end_work(task_id: str, **_: Any) -> None:
+    if token := _working.pop(task_id, None):
+        context.end(token)

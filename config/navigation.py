@@ -97,6 +97,7 @@ GROUPS = (
             "exportjob": "download",
             "importbatch": "history",
             "importchange": "difference",
+            "auditentry": "policy",
             "mail": "mail",
             "outboxevent": "outbox",
             "outboxdelivery": "move_to_inbox",

@@ -17,6 +17,7 @@ api_v1: list[URLPattern | URLResolver] = [
     path("", include("payments.api.urls")),
     path("", include("analytics.api.urls")),
     path("", include("common.api.jobs.urls")),
+    path("", include("common.api.audit.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

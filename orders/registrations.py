@@ -2,14 +2,16 @@
 
 from common import outbox
 from common.registry import (
+    address_exporters,
     cart_subtotals,
+    guest_erasers,
     integrity_checks,
     mail_secrets,
     privacy_exporters,
     purchase_checks,
     shipping_method_uses,
 )
-from orders import handlers, invoice_integrity
+from orders import handlers, invoice_integrity, trail
 from orders.api.access import cart_subtotal
 from orders.integrity import CHECKS
 from orders.models import Order
@@ -24,9 +26,13 @@ def register() -> None:
     cart_subtotals.register("orders", cart_subtotal)
     shipping_method_uses.register("orders", _ships_an_order)
     privacy_exporters.register("orders", privacy.export_customer)
+    address_exporters.register("orders", privacy.export_guest)
+    guest_erasers.register("orders", privacy.forget_guest)
     mail_secrets.register(mailed_links.SECRET_NAME, mailed_links.token_for)
     handlers.subscribe()
+    trail.register()
     outbox.subscribe("order.confirmed", "orders.verify_reviews", purchases.verify_reviews)
+    outbox.subscribe("user.email_verified", "orders.join_guests_orders", privacy.join_guests_orders)
     outbox.subscribe("user.erased", "orders.forget_customer", privacy.forget_customer)
     for finished in ("order.delivered", "order.cancelled", "order.refunded"):
         outbox.subscribe(finished, "orders.forget_when_finished", privacy.forget_when_finished)

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from orders.services import invoices, life
+from orders.services.carts import retention
 
 
 @shared_task
@@ -16,3 +17,9 @@ def expire_unpaid_orders() -> int:
 def issue_missing_invoices() -> int:
     """Issue the invoices that no event asked for; may run twice at once."""
     return invoices.issue_missing()
+
+
+@shared_task
+def drop_old_carts() -> int:
+    """Delete carts that nobody came back to; may run twice at once."""
+    return retention.drop_old()

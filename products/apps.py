@@ -9,6 +9,7 @@ from products import integrity
 NEEDING_MODELS = (
     "products.handlers",
     "products.privacy",
+    "products.trail",
     "products.imports.subject",
     "products.imports.categories.subject",
     "products.imports.inventory.subject",

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import F
 
-from common.registry import address_erasers, mail_secrets, privacy_exporters
+from common.registry import address_erasers, address_exporters, mail_secrets, privacy_exporters
 from products.models import ProductReview
 from products.services import stock_notices
 
@@ -17,6 +17,7 @@ REVIEW = ("rating", "title", "comment", "is_approved", "is_verified_purchase", "
 
 def register() -> None:
     """Take part in exports and erasures, and in the links of mails."""
+    address_exporters.register("stock_notices", stock_notices.notices_to)
     privacy_exporters.register("reviews", reviews_of)
     privacy_exporters.register("stock_notices", stock_notices.notices_of)
     address_erasers.register("stock_notices", stock_notices.forget_address)

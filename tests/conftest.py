@@ -18,7 +18,7 @@ from common.limits import leases, process_counters, redis_counters
 from config.celery import app
 from config.settings.limits import OFF, limits
 from payments.gateways import bulkhead
-from tests.emptying import empty_database_quickly, prove_the_books_after
+from tests.emptying import empty_database_quickly, forget_roles, prove_the_books_after
 from tests.factories.authentication import UserFactory
 from tests.live import LiveShop, running_shop
 
@@ -35,7 +35,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """What the whole suite leaves in the database is proved too, by each process that tests."""
+    """What the whole suite leaves in the database is proved too, by each process that tests.
+
+    The roles that migrations made go before the first test, as after each that commits: a test makes what it needs.
+    """
+    with django_db_blocker.unblock():
+        forget_roles()
     yield
     with django_db_blocker.unblock():
         call_command("check_integrity")

@@ -11,6 +11,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from authentication.errors import TokenNotValid
 from authentication.models import User
 from authentication.tokens import AccessToken
+from common.audit import context
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -22,7 +23,11 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
         token = bearers_token(get_authorization_header(request))
-        return None if token is None else (_get_user(token), token)
+        if token is None:
+            return None
+        user = _get_user(token)
+        context.note_caller(actor_id=user.pk, is_staff=user.is_staff_member or user.is_superuser)
+        return user, token
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'

@@ -64,6 +64,7 @@ def reset_password(*, token: str, new_password: str) -> None:
     check_strength(password=new_password, user=user, field="new_password")
     if user.email_verified_at is None:
         user.email_verified_at = timezone.now()
+        outbox.emit("user.email_verified", resource=f"user:{user.pk}", user_id=user.pk)
     _set_password(user, new_password)
     transaction.on_commit(partial(sign_in_limits.owner_was_proven, email=user.email))
 

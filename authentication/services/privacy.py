@@ -18,8 +18,10 @@ from authentication.errors import wrong_password
 from authentication.models import Address, OneTimeToken, RefreshToken, User
 from authentication.services.locks import lock_active_user
 from common import mail, outbox
+from common import privacy as leaf
+from common.audit import upkeep
 from common.locking import lock_row
-from common.models import IdempotencyKey
+from common.models import AuditEntry, IdempotencyKey
 from common.registry import address_erasers, privacy_exporters
 
 PROFILE = (
@@ -50,6 +52,7 @@ ADDRESS = (
     "postal_code",
     "is_default",
 )
+AUDIT = ("at", "kind", "object_type", "object_id", "door", "origin", "client_address")
 SESSION = ("created_at", "expires_at", "used_at", "revoked_at")
 
 
@@ -58,8 +61,16 @@ def export_account(*, user_id: int) -> dict[str, Any]:
     document: dict[str, Any] = {
         "profile": User.objects.filter(pk=user_id).values(*PROFILE).get(),
         "roles": list(User.objects.get(pk=user_id).groups.order_by("name").values_list("name", flat=True)),
+        "permissions": list(
+            User.objects.get(pk=user_id).user_permissions.order_by("pk").values_list("codename", flat=True)
+        ),
         "addresses": list(Address.objects.filter(user=user_id).order_by("id").values(*ADDRESS)),
         "sessions": list(RefreshToken.objects.filter(user=user_id).order_by("id").values(*SESSION)),
+        "mails": leaf.mails_to(User.objects.values_list("email", flat=True).get(pk=user_id)),
+        "idempotency_keys": list(
+            IdempotencyKey.objects.filter(caller=f"user:{user_id}").order_by("id").values("key", "created_at")
+        ),
+        "audit": list(AuditEntry.objects.filter(actor=user_id).order_by("id").values(*AUDIT)),
         "links": list(
             OneTimeToken.objects.filter(user=user_id).order_by("id").values("purpose", "email", "created_at", "used_at")
         ),
@@ -93,7 +104,10 @@ def erase_account(*, user_id: int) -> None:
     _anonymise(user)
     user.groups.clear()
     user.user_permissions.clear()
+    addresses = list(user.addresses.values_list("pk", flat=True))
     user.addresses.all().delete()
+    leaf.forget_imported(email=email, accounts=[user.pk], addresses=addresses)
+    leaf.forget_in_errors(email)
     user.refresh_tokens.all().delete()
     links = user.one_time_tokens.values_list("pk", flat=True)
     mail.forget(recipient=email, resources=[f"one_time_token:{pk}" for pk in links])
@@ -102,6 +116,7 @@ def erase_account(*, user_id: int) -> None:
     for _, forget in address_erasers:
         forget(email)
     IdempotencyKey.objects.filter(caller=f"user:{user_id}").delete()
+    upkeep.forget_actor(actor_id=user_id)
     outbox.emit("user.erased", resource=f"user:{user_id}", user_id=user_id)
 
 

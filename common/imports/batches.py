@@ -6,12 +6,20 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from common.audit.context import Door, working
 from common.errors import NotFound
 from common.imports.errors import UndoRefused
-from common.imports.listening import ImportRequest, Summary, Undone, UndoSummary
+from common.imports.listening import ImportRequest, Listener, Summary, Undone, UndoSummary
 from common.imports.subjects import find_subject
 from common.locking import advisory_lock, lock_row
 from common.models import ImportBatch
+
+
+def run_import(*, subject: str, request: ImportRequest, listener: Listener) -> Summary:
+    """Import a file of the subject, as `ImportSubject.run` promises; the audit hears that it came by import."""
+    actor_id = getattr(request.actor, "pk", None)
+    with working(Door.IMPORT, origin=f"import of {subject}", actor_id=actor_id):
+        return find_subject(subject).run(request, listener)
 
 
 def open_batch(*, subject: str, request: ImportRequest, format_name: str) -> ImportBatch:
@@ -60,7 +68,8 @@ def undo_batch(
             undo = find_subject(batch.subject).undo
             if undo is None:
                 raise UndoRefused(f"batch {batch_id} is of {batch.subject}, which cannot be undone")
-            summary = undo(batch_id, actor, listener)
+            with working(Door.IMPORT, origin=f"undo of {batch.subject}", actor_id=getattr(actor, "pk", None)):
+                summary = undo(batch_id, actor, listener)
             _conclude(batch, summary, actor)
             transaction.set_rollback(dry_run)
     except IntegrityError as error:

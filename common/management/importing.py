@@ -13,6 +13,7 @@ from django.db import OperationalError
 from tqdm import tqdm
 
 from common.errors import StorageFull, StorageUnavailable
+from common.imports.batches import run_import
 from common.imports.errors import FileRefused, RefusedRow
 from common.imports.listening import AUTO, Change, ImportRequest, Listener, Mode, Summary
 from common.imports.refused_files import RefusedFile
@@ -74,7 +75,7 @@ class ImportCommand(BaseCommand):
         with ExitStack() as stack:
             try:
                 report = stack.enter_context(_Report(self, errors))
-                return find_subject(self.subject_name).run(request, report.listener())
+                return run_import(subject=self.subject_name, request=request, listener=report.listener())
             except StorageFull as error:
                 raise CommandError("nothing imported: there is no room for the pictures") from error
             except (FileRefused, StorageUnavailable) as error:

@@ -1,11 +1,13 @@
-"""The leaf's own rows: idempotency keys, the outbox, mails, imports and their jobs, and counters."""
+"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports and their jobs, and counters."""
 
+from common.models.audit import AuditEntry
 from common.models.base import IdempotencyKey, Mail, OutboxDelivery, OutboxEvent, TimestampedModel
 from common.models.imports import ImportBatch, ImportChange
 from common.models.jobs import ExportJob, ImportJob, ImportJobChange, ImportJobRefusal
 from common.models.limits import LimitCounter
 
 __all__ = [
+    "AuditEntry",
     "ExportJob",
     "IdempotencyKey",
     "ImportBatch",

@@ -6,12 +6,14 @@ import psycopg2
 from django.db.backends.postgresql import base
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
+from common.postgresql.cursor import SigningCursor
 from common.postgresql.pool import Kept, Pool, is_silent, pools
 from common.postgresql.prepared import Prepared
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Asks the kernel, not the server, whether a connection that was idle still stands; knows what it has prepared.
+    """Asks the kernel, not the server, whether a connection that was idle still stands; knows what it has prepared,
+    and signs what it writes.
 
     Between requests a server says nothing, so whatever has come in is the news that it closed the connection; only
     then is it worth a statement to find out. Django would send `SELECT 1` ahead of the first query of each request.
@@ -40,6 +42,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
         self._pool = pool
         pool.watch.begin(self.connection, self._reach)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return {**super().get_connection_params(), "cursor_factory": SigningCursor}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self.prepared = Prepared()

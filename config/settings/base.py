@@ -77,6 +77,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "common.middleware.RequestIdMiddleware",
     "common.middleware.SecurityHeadersMiddleware",
+    "common.middleware.AuditMiddleware",
     "common.middleware.RefuseMalformedRequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -184,6 +185,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "shop@localhost")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", 10)
 MAILS_PER_RECIPIENT_PER_HOUR = env.int("MAILS_PER_RECIPIENT_PER_HOUR", 20)
 MAIL_RETENTION_DAYS = env.int("MAIL_RETENTION_DAYS", 90)
+# The audit: how long the network of a client stands on an entry, and how long the entry stands.
+AUDIT_ADDRESS_DAYS = env.int("AUDIT_ADDRESS_DAYS", 90, validate=validate.Range(min=0))
+AUDIT_KEPT_DAYS = env.int("AUDIT_KEPT_DAYS", 3_650, validate=validate.Range(min=1))
 STAFF_NOTIFY_EMAILS: list[str] = env.list("STAFF_NOTIFY_EMAILS", [])
 STOCK_ALERT_EMAILS: list[str] = env.list("STOCK_ALERT_EMAILS", STAFF_NOTIFY_EMAILS)
 STOCK_NOTICE_DAYS = env.int("STOCK_NOTICE_DAYS", 180)
@@ -244,6 +248,7 @@ PRICES_INCLUDE_TAX = env.bool("PRICES_INCLUDE_TAX", False)
 ORDER_PAYMENT_MINUTES = env.int("ORDER_PAYMENT_MINUTES", 30)
 MANUAL_PAYMENT_DAYS = env.int("MANUAL_PAYMENT_DAYS", 7)
 CART_MAX_QUANTITY = env.int("CART_MAX_QUANTITY", 99)
+CART_RETENTION_DAYS = env.int("CART_RETENTION_DAYS", 90, validate=validate.Range(min=1))
 CART_MAX_LINES = env.int("CART_MAX_LINES", 100)
 SEARCH_LANGUAGE = env.str("SEARCH_LANGUAGE", "english")  # takes effect by the command rebuild_search
 PRICE_HISTORY_DAYS = env.int("PRICE_HISTORY_DAYS", 730)

@@ -16,7 +16,7 @@ from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from common.admin_bases import ReadOnlyAdmin, ReadOnlyInline
+from common.admin_bases import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
 from common.numbers import whole_number
 from common.registry import order_payments
 from orders.admin.invoices import documents_of
@@ -65,7 +65,7 @@ class OrderEventInline(ReadOnlyInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(ReadOnlyAdmin, AuditedAdmin):
     """An order is never edited: its actions call the services that move it."""
 
     list_display = ("order_number", "status_badge", "customer", "units", "money", "paid", "created_at")
@@ -79,7 +79,7 @@ class OrderAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     inlines = (OrderItemInline, OrderEventInline)
     actions = ("process_selected", "deliver_selected", "cancel_selected")
-    actions_detail = ("process", "ship", "deliver", "cancel")
+    actions_detail = ("process", "ship", "deliver", "cancel", "read_audit")
     fieldsets = (
         (None, {"fields": (("order_number", "status"), ("email", "user"), "notes")}),
         ("Delivery", {"fields": (("ship_to", "bill_to"), ("shipping_method_name", "tracking_number"))}),
@@ -152,7 +152,9 @@ class OrderAdmin(ReadOnlyAdmin):
         allowed: list[UnfoldAction] = super().get_actions_detail(request, object_id)
         status = Order.objects.filter(pk=whole_number(str(object_id)) or 0).values_list("status", flat=True).first()
         targets = {"process": "processing", "ship": "shipped", "deliver": "delivered", "cancel": "cancelled"}
-        return [item for item in allowed if status in SOURCES[Order.Status(targets[item.path])]]
+        return [
+            item for item in allowed if item.path not in targets or status in SOURCES[Order.Status(targets[item.path])]
+        ]
 
     def has_move_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the user may move orders."""

@@ -4,7 +4,7 @@ from django.contrib import admin
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from common.admin_bases import ReadOnlyAdmin, ReadOnlyInline
+from common.admin_bases import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
 from payments.admin.colours import REFUND_STATUS
 from payments.models import Refund, RefundItem
 
@@ -19,7 +19,7 @@ class RefundItemInline(ReadOnlyInline):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
+class RefundAdmin(ReadOnlyAdmin, AuditedAdmin):
     """Refunds are made from their payment's page."""
 
     list_display = ("id", "order", "payment", "money", "status_badge", "reason", "restock", "actor", "created_at")
@@ -32,6 +32,7 @@ class RefundAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     ordering = ("-id",)
     inlines = (RefundItemInline,)
+    actions_detail = ("read_audit",)
     fields = (
         ("payment", "status"),
         ("money", "shipping_amount"),

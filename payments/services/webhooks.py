@@ -9,6 +9,7 @@ from django.utils import timezone
 from common import outbox, rows
 from common.errors import NotFound
 from common.failpoints import failpoint
+from common.privacy import without_person
 from payments.errors import OutcomeMismatch
 from payments.gateways import registry
 from payments.gateways.protocol import GatewayDispute, GatewayEvent, GatewayRefund, Outcome, RefundOutcome
@@ -58,7 +59,7 @@ def _apply_stored(event: GatewayEvent, row: WebhookEvent) -> bool:
 
 def _store(gateway: str, event: GatewayEvent) -> tuple[WebhookEvent, bool]:
     """The event's row, committed by itself, and whether it is new: the first one counts where it is told again."""
-    row = WebhookEvent(gateway=gateway, event_id=event.event_id, kind=event.kind, payload=event.payload)
+    row = WebhookEvent(gateway=gateway, event_id=event.event_id, kind=event.kind, payload=without_person(event.payload))
     if rows.insert_new(row, unique="gateway, event_id"):
         return row, True
     return rows.fetch(WebhookEvent, "WHERE gateway = %s AND event_id = %s", [gateway, event.event_id])[0], False

@@ -10,7 +10,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeNumericFilter
 from unfold.decorators import action, display
 
-from common.admin_bases import ServiceAdmin, go_to
+from common.admin_bases import AuditedAdmin, ServiceAdmin, go_to
 from common.errors import DomainError
 from products.admin.base import staff_of
 from products.admin.bulk import BulkActions
@@ -39,7 +39,7 @@ class LevelFilter(admin.SimpleListFilter):
 
 
 @admin.register(Product)
-class ProductAdmin(BulkActions, ServiceAdmin):
+class ProductAdmin(BulkActions, ServiceAdmin, AuditedAdmin):
     """Products; one is taken off the shop, never deleted."""
 
     form = ProductForm
@@ -72,7 +72,7 @@ class ProductAdmin(BulkActions, ServiceAdmin):
     actions = (
         *("activate", "deactivate", "change_prices", "add_to_category", "remove_from_category", "set_threshold"),
     )
-    actions_detail = ("adjust_stock",)
+    actions_detail = ("adjust_stock", "read_audit")
     fieldsets = (
         (None, {"fields": ("name", "slug", "description")}),
         ("Offer", {"fields": (("is_active", "is_discontinued"), "publish_at", "unpublish_at")}),

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -156,9 +156,17 @@ def forget_user(user_id: int) -> None:
 def notices_of(user_id: int) -> list[dict[str, Any]]:
     """What the person waits for, oldest first, by account or by its address."""
     email = User.objects.values_list("email", flat=True).get(pk=user_id)
-    held = StockNotice.objects.filter(Q(user=user_id) | Q(email=email.lower())).order_by("id")
+    return _told(StockNotice.objects.filter(Q(user=user_id) | Q(email=email.lower())))
+
+
+def notices_to(email: str) -> list[dict[str, Any]]:
+    """What is waited for under the address without an account, oldest first."""
+    return _told(StockNotice.objects.filter(user=None, email=email.lower()))
+
+
+def _told(held: QuerySet[StockNotice]) -> list[dict[str, Any]]:
     facts = ("email", "created_at", "confirmed_at", "told_at")
-    return list(held.values(*facts, slug=F("product__slug"), variation_sku=F("variation__sku")))
+    return list(held.order_by("id").values(*facts, slug=F("product__slug"), variation_sku=F("variation__sku")))
 
 
 def _is_in_stock(product: Product, variation: ProductVariation | None) -> bool:

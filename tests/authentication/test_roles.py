@@ -1,8 +1,10 @@
 """The table of roles and `manage.py sync_roles`."""
 
+from importlib import import_module
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 
@@ -48,6 +50,21 @@ def test_makes_every_role_with_exactly_its_permissions() -> None:
     assert said.count("new role") == 5
     for name, wanted in roles.ROLES.items():
         assert held(name) == wanted
+
+
+def test_migrations_make_every_role_so_that_the_command_has_nothing_to_do() -> None:
+    import_module("authentication.migrations.0007_roles").make_roles(apps, None)
+
+    assert {name: held(name) for name in roles.ROLES} == roles.ROLES
+    assert sync() == "The roles are as they should be.\n"
+
+
+def test_migrations_make_permissions_that_are_not_there_yet() -> None:
+    Permission.objects.filter(content_type__app_label="orders").delete()
+
+    import_module("authentication.migrations.0007_roles").make_roles(apps, None)
+
+    assert held("Analyst") == roles.ANALYST
 
 
 def test_a_second_run_changes_nothing() -> None:

@@ -10,12 +10,12 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from common.imports.batches import run_import
 from common.imports.errors import FileRefused
 from common.imports.jobs import files
 from common.imports.jobs.findings import Findings
 from common.imports.jobs.progress import Progress
 from common.imports.listening import ImportRequest, Mode, Summary
-from common.imports.subjects import find_subject
 from common.models import ImportJob
 
 _CHUNK_BYTES = 1 << 20
@@ -45,7 +45,7 @@ def run_step(job: ImportJob, progress: Progress) -> dict[str, Any]:
             file_name=job.file_name,
         )
         try:
-            summary = find_subject(job.subject).run(request, findings.listener(progress))
+            summary = run_import(subject=job.subject, request=request, listener=findings.listener(progress))
         except FileRefused as error:
             raise FileRefused(error.detail.replace(str(path), job.file_name)) from error
         findings.close()
