@@ -13,6 +13,7 @@ from authentication.models import User
 from authentication.tokens import AccessToken
 from config.celery import app
 from payments.gateways import bulkhead
+from tests.documented import hold_answers_to_the_document
 from tests.emptying import empty_database_quickly, prove_the_books_after
 from tests.factories.authentication import UserFactory
 from tests.live import LiveShop, running_shop
@@ -20,6 +21,7 @@ from tests.live import LiveShop, running_shop
 ApiClientFor = Callable[[User], APIClient]
 
 empty_database_quickly()
+hold_answers_to_the_document()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

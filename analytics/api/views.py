@@ -1,6 +1,6 @@
 """Views of products in, reports out."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -150,6 +150,9 @@ class TopCategoriesView(ApiView):
 class ProductViewsView(ApiView):
     """Views of products: anybody tells of one, staff read them with their conversion."""
 
+    refusals: ClassVar = {
+        "post": (TooManyViews,),
+    }
     idempotent = False
 
     def get_permissions(self) -> list[BasePermission]:

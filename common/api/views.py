@@ -1,6 +1,6 @@
 """View bases: unknown query parameters refused, idempotency keys honoured, ETags and cache headers set."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from common.api import conditional, idempotent
+from common.api.refusals import Refusal
 
 CLAIMING_METHODS = frozenset({"POST", "PATCH"})
 
@@ -24,12 +25,14 @@ class ApiView(APIView):
       claims it itself together with an intent (payments, refunds).
     - `cache_control` is the Cache-Control of successful reads; `etag` says that they carry a strong ETag of
       their content.
+    - `refusals` names, for each action or method, what the rules of the shop refuse; the OpenAPI document tells it.
     """
 
     query_params: ClassVar[Iterable[str]] = ()
     idempotent: ClassVar[bool] = True
     cache_control: ClassVar[str] = "private, no-cache"
     etag: ClassVar[bool] = False
+    refusals: ClassVar[Mapping[str, Iterable[Refusal]]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

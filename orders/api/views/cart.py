@@ -1,5 +1,7 @@
 """The caller's cart."""
 
+from typing import ClassVar
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
@@ -7,6 +9,7 @@ from rest_framework.response import Response
 
 from common.api.shapes import represent, validate
 from common.api.views import ApiView
+from common.errors import Busy
 from common.tokens import hash_token
 from orders.api.access import CART_TOKEN_HEADER, cart_owner, user_of
 from orders.api.serializers.carts import (
@@ -16,6 +19,7 @@ from orders.api.serializers.carts import (
     CouponCodeSerializer,
     MergeSerializer,
 )
+from orders.errors import CartEmpty, CouponInvalid
 from orders.models import Cart
 from orders.querysets.cart_rows import main_pictures
 from orders.services import carts
@@ -60,6 +64,10 @@ class CartView(_CartView):
 class CartItemsView(_CartView):
     """Putting things into the cart."""
 
+    refusals: ClassVar = {
+        "post": (Busy,),
+    }
+
     @extend_schema(operation_id="cart_items_add", request=AddItemSerializer, responses={201: CartSerializer})
     def post(self, request: Request) -> Response:
         """Add so many units; the same thing again adds up. A guest's first item makes the cart and its `token`."""
@@ -95,6 +103,10 @@ class CartItemView(_CartView):
 
 class CartCouponView(_CartView):
     """The coupon that the cart asks for."""
+
+    refusals: ClassVar = {
+        "post": (CartEmpty, CouponInvalid),
+    }
 
     @extend_schema(operation_id="cart_coupon_apply", request=CouponCodeSerializer, responses=CartSerializer)
     def post(self, request: Request) -> Response:

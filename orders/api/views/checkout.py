@@ -1,5 +1,7 @@
 """Quotes and checkout."""
 
+from typing import ClassVar
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -7,17 +9,23 @@ from rest_framework.response import Response
 
 from common.api.shapes import validate
 from common.api.views import ApiView
+from common.errors import Busy
 from orders.api.access import cart_owner
 from orders.api.bodies import placed_order_body
 from orders.api.serializers.checkout import AskQuoteSerializer, PlaceOrderSerializer, QuoteSerializer
 from orders.api.serializers.orders import PlacedOrderSerializer
+from orders.errors import AmountTooLarge, CartAlreadyOrdered, CartEmpty, CouponInvalid, ProductUnavailable, TotalChanged
 from orders.services import checkout
 from orders.services.checkout import CheckoutWish
+from products.errors import OutOfStock
 
 
 class QuoteView(ApiView):
     """What the cart would cost, delivered."""
 
+    refusals: ClassVar = {
+        "post": (CartEmpty, CartAlreadyOrdered, AmountTooLarge),
+    }
     permission_classes = [AllowAny]
 
     @extend_schema(operation_id="checkout_quote", request=AskQuoteSerializer, responses=QuoteSerializer)
@@ -37,6 +45,18 @@ class QuoteView(ApiView):
 class CheckoutView(ApiView):
     """Turning the cart into an order."""
 
+    refusals: ClassVar = {
+        "post": (
+            CartEmpty,
+            CartAlreadyOrdered,
+            OutOfStock,
+            ProductUnavailable,
+            CouponInvalid,
+            TotalChanged,
+            AmountTooLarge,
+            Busy,
+        ),
+    }
     permission_classes = [AllowAny]
 
     @extend_schema(
