@@ -8,13 +8,16 @@ import csv
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from authentication.roles import ROLES
+from authentication.services.roles import sync_roles
 from tests.conftest import ApiClientFor
 from tests.contracts.operations import Operation, operations
-from tests.factories.authentication import staff_user
+from tests.factories.authentication import UserFactory, staff_user
 
 TABLE = Path(__file__).with_name("permissions.csv")
 
@@ -97,3 +100,18 @@ def test_staff_with_the_permission(row: tuple[Operation, str], client_for: ApiCl
     operation, who = row
 
     assert call(client_for(staff_user(who)), operation) not in {401, 403}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [*ROLES, "superuser"])
+def test_each_role_at_every_operation(role: str, client_for: ApiClientFor) -> None:
+    sync_roles()
+    user = UserFactory.create(is_staff_member=True, is_superuser=role == "superuser")
+    user.groups.set(Group.objects.filter(name=role))
+    client = client_for(user)
+
+    statuses = {row: call(client, row[0]) for row in STAFF_ROWS}
+
+    let_in = {row for row in STAFF_ROWS if role == "superuser" or row[1] in ROLES[role]}
+    assert {row for row, status in statuses.items() if status not in {401, 403}} == let_in
+    assert all(statuses[row] == 403 for row in STAFF_ROWS if row not in let_in)
