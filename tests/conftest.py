@@ -18,6 +18,7 @@ from common.limits import leases, process_counters, redis_counters
 from config.celery import app
 from config.settings.limits import OFF, limits
 from payments.gateways import bulkhead
+from tests.documented import hold_answers_to_the_document
 from tests.emptying import empty_database_quickly, forget_roles, prove_the_books_after
 from tests.factories.authentication import UserFactory
 from tests.live import LiveShop, running_shop
@@ -26,6 +27,7 @@ ApiClientFor = Callable[[User], APIClient]
 Allow = Callable[..., None]
 
 empty_database_quickly()
+hold_answers_to_the_document()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

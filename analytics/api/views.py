@@ -1,6 +1,6 @@
 """Views of products in, reports out."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -152,6 +152,9 @@ class TopCategoriesView(ApiView):
 class ProductViewsView(ApiView):
     """Views of products: anybody tells of one, staff read them with their conversion."""
 
+    refusals: ClassVar = {
+        "post": (TooManyViews,),
+    }
     idempotent = False
     limits = {"POST": (Limit(Scope.VIEW, by_address, is_leased=True),)}
 

@@ -1,11 +1,13 @@
-"""The OpenAPI document: what every operation has in common, and the limits of those that have some."""
+"""What the OpenAPI document says of every operation alike: the shape of problems, and which of them it can answer."""
 
-from typing import Any, Literal
+from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
 from common.api.limits import Limits
 from common.api.problems import MOST_ERRORS
+from common.api.refusals import refusals_of
+from common.errors import DomainError
 
 PROBLEM_SCHEMA = {
     "type": "object",
@@ -34,8 +36,22 @@ PROBLEM_SCHEMA = {
     "required": ["type", "title", "status", "detail", "code", "errors", "request_id"],
 }
 
+# The name in the document of each answer that is the same wherever it is given, and what it says.
+COMMON = {
+    304: ("NotModified", "What `If-None-Match` names is still so; no body."),
+    400: ("BadRequest", "The input is not valid, or has fields or parameters that are not known here."),
+    401: ("Unauthorized", "There is no access token, or it does not work any more."),
+    403: ("Forbidden", "The caller may not do this."),
+    404: ("NotFound", "It does not exist, or is not the caller's: both look the same."),
+    406: ("NotAcceptable", "There is no format here that `Accept` allows."),
+    409: ("Conflict", "Another request with the key is under way, or somebody has just written the same."),
+    413: ("BodyTooLarge", "The body is too large."),
+    415: ("UnsupportedMediaType", "Bodies of this content type are not taken here."),
+    422: ("KeyReused", "The `Idempotency-Key` was used for another request."),
+    503: ("Unavailable", "The shop cannot answer right now; `Retry-After` says when to try again."),
+}
 
-PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+
 LIMIT_FIELDS = {
     "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."},
     "RateLimit-Policy": {
@@ -49,31 +65,44 @@ LIMIT_FIELDS = {
 }
 
 
-class ShopSchema(AutoSchema):
-    """The schema of an operation, with 429 where a limit may refuse it."""
+class ApiSchema(AutoSchema):
+    """Adds to each operation the problems that its view can answer, and its limits."""
 
-    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
-        bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        limits: Limits = getattr(self.view, "limits", {}).get(self.method, ())
-        if limits:
-            names = ", ".join(f"`LIMIT_{limit.scope}`" for limit in limits)
-            bodies["429"] = {
-                "description": f"Too many requests: {names}.",
-                "headers": LIMIT_FIELDS,
-                "content": PROBLEM_CONTENT,
-            }
-        return bodies
+    def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Any:
+        operation = super().get_operation(path, path_regex, path_prefix, method, registry)
+        if operation is not None:
+            limits: Limits = getattr(self.view, "limits", {}).get(method, ())
+            if limits:
+                operation["responses"]["429"] = _too_many(limits)
+            for status, errors in sorted(refusals_of(self.view, path, method).items()):
+                operation["responses"].setdefault(str(status), _answer(status, errors))
+            operation["responses"] = dict(sorted(operation["responses"].items()))
+        return operation
 
 
-def add_problem_responses(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Document the error shape once and point every operation's default response at it."""
-    result.setdefault("components", {}).setdefault("schemas", {})["ProblemDocument"] = PROBLEM_SCHEMA
-    answer = {
-        "description": "The request was refused or failed.",
-        "content": PROBLEM_CONTENT,
+def _answer(status: int, errors: set[type[DomainError]]) -> dict[str, Any]:
+    if not errors:
+        return {"$ref": f"#/components/responses/{COMMON[status][0]}"}
+    named = [f"`{error.code}`: {error.title}." for error in sorted(errors, key=lambda error: error.code)]
+    usual = [COMMON[status][1]] if status in COMMON else []
+    return _problem(" ".join(usual + named))
+
+
+def _too_many(limits: Limits) -> dict[str, Any]:
+    names = ", ".join(f"`LIMIT_{limit.scope}`" for limit in limits)
+    return {**_problem(f"Too many requests: {names}."), "headers": LIMIT_FIELDS}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/ProblemDocument"}
+    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
+
+
+def add_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Document the error shape, and the answers that are the same everywhere, once."""
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["ProblemDocument"] = PROBLEM_SCHEMA
+    components["responses"] = {
+        name: _problem(text) if status >= 400 else {"description": text} for status, (name, text) in COMMON.items()
     }
-    for operations in result.get("paths", {}).values():
-        for operation in operations.values():
-            if isinstance(operation, dict) and "responses" in operation:
-                operation["responses"].setdefault("default", answer)
     return result

@@ -13,6 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from common.api import conditional, idempotent
 from common.api.limits import Limits
+from common.api.refusals import Refusal
 from common.limits import fields
 
 CLAIMING_METHODS = frozenset({"POST", "PATCH"})
@@ -24,7 +25,9 @@ class ApiView(APIView):
     - `query_params` names the parameters that the view takes beside those of its filters and pages.
     - `idempotent` is False where the view does not honour Idempotency-Key (auth, webhooks in, product views) or
       claims it itself together with an intent (payments, refunds).
-    - `cache_control` is the Cache-Control of successful reads; `etag` says that they carry a strong ETag.
+    - `cache_control` is the Cache-Control of successful reads; `etag` says that they carry a strong ETag of
+      their content.
+    - `refusals` names, for each action or method, what the rules of the shop refuse; the OpenAPI document tells it.
     - `limits` names, by method, the limits of the operation.
     """
 
@@ -32,6 +35,7 @@ class ApiView(APIView):
     idempotent: ClassVar[bool] = True
     cache_control: ClassVar[str] = "private, no-cache"
     etag: ClassVar[bool] = False
+    refusals: ClassVar[Mapping[str, Iterable[Refusal]]] = {}
     limits: ClassVar[Mapping[str, Limits]] = {}
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:

@@ -1,11 +1,12 @@
 """Paying, capturing, refunding, and what gateways send us."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,11 +15,13 @@ from common.api import idempotent
 from common.api.limits import Limit
 from common.api.parsers import BodyTooLarge
 from common.api.permissions import is_staff_with, staff_with
+from common.api.refusals import OWN_KEY
 from common.api.serializers import StrictSerializer
 from common.api.shapes import validate
 from common.api.views import ApiView
 from common.limits.policies import Scope
 from orders.api import access
+from payments import errors
 from payments.api.schemas import (
     PaymentMethodsSerializer,
     PaymentSerializer,
@@ -48,6 +51,15 @@ class PaymentMethodsView(ApiView):
 class OrderPaymentsView(ApiView):
     """Paying an order: its owner, by account or token, and staff who may add payments."""
 
+    refusals: ClassVar = {
+        "post": (
+            *OWN_KEY,
+            PermissionDenied,
+            errors.OrderNotPayable,
+            errors.PaymentInProgress,
+            errors.PaymentMethodUnavailable,
+        ),
+    }
     permission_classes = (AllowAny,)
     limits = {"POST": (Limit(Scope.PAYMENT),)}
     idempotent = False
@@ -77,6 +89,9 @@ class OrderPaymentsView(ApiView):
 class CapturePaymentView(ApiView):
     """Booking the money of a bank transfer."""
 
+    refusals: ClassVar = {
+        "post": (errors.PaymentNotCapturable,),
+    }
     permission_classes = (staff_with("payments.change_payment"),)
 
     @extend_schema(operation_id="payments_capture", request=None, responses=PaymentSerializer)
@@ -90,6 +105,9 @@ class CapturePaymentView(ApiView):
 class RefundPreviewView(ApiView):
     """What a refund would give back, without making it."""
 
+    refusals: ClassVar = {
+        "post": (errors.PaymentNotCaptured, errors.RefundExceedsPayment),
+    }
     permission_classes = (staff_with("payments.add_refund"),)
 
     @extend_schema(
@@ -104,6 +122,9 @@ class RefundPreviewView(ApiView):
 class RefundsView(ApiView):
     """Giving money back."""
 
+    refusals: ClassVar = {
+        "post": (*OWN_KEY, errors.PaymentNotCaptured, errors.RefundExceedsPayment),
+    }
     permission_classes = (staff_with("payments.add_refund"),)
     idempotent = False
 
@@ -129,11 +150,19 @@ class RefundsView(ApiView):
 class WebhookView(ApiView):
     """Events of gateways; the signature over the raw body is all the authentication there is."""
 
+    refusals: ClassVar = {
+        "post": (errors.InvalidSignature, errors.MalformedEvent),
+    }
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    parser_classes = ()  # the body is read raw, whatever its type
     idempotent = False
 
-    @extend_schema(operation_id="payments_webhook", request=OpenApiTypes.OBJECT, responses=WebhookReceivedSerializer)
+    @extend_schema(
+        operation_id="payments_webhook",
+        request={"application/json": OpenApiTypes.OBJECT},
+        responses=WebhookReceivedSerializer,
+    )
     def post(self, request: Request, gateway: str) -> Response:
         """Verify, store, apply; 200 once it is stored, whether or not it changed anything."""
         source = registry.event_source(gateway)

@@ -1,7 +1,7 @@
 """Shipping over HTTP: quotes for everybody, and staff's writes of methods, zones and rates."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.permissions import AllowAny, BasePermission
@@ -22,6 +22,7 @@ from shipping.api.serializers import (
     ShippingRateSerializer,
     ShippingZoneSerializer,
 )
+from shipping.errors import OverlappingRates, ShippingZoneInUse
 from shipping.models import ShippingMethod, ShippingRate, ShippingZone
 from shipping.services import methods, quotes, rates
 
@@ -77,6 +78,9 @@ class ShippingMethodViewSet(ApiViewSet, ModelViewSet[ShippingMethod]):
 class ShippingZoneViewSet(ApiViewSet, ModelViewSet[ShippingZone]):
     """Zones, for staff."""
 
+    refusals: ClassVar = {
+        "destroy": (ShippingZoneInUse,),
+    }
     queryset = ShippingZone.objects.order_by("pk")
     serializer_class = ShippingZoneSerializer
     permission_classes = (StaffModelPermission,)
@@ -88,6 +92,11 @@ class ShippingZoneViewSet(ApiViewSet, ModelViewSet[ShippingZone]):
 class ShippingRateViewSet(ApiViewSet, ModelViewSet[ShippingRate]):
     """Rates, for staff."""
 
+    refusals: ClassVar = {
+        "create": (OverlappingRates,),
+        "update": (OverlappingRates,),
+        "partial_update": (OverlappingRates,),
+    }
     queryset = ShippingRate.objects.order_by("pk")
     serializer_class = ShippingRateSerializer
     filterset_class = ShippingRateFilter

@@ -8,18 +8,25 @@ import csv
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from authentication.roles import ROLES
+from authentication.services.roles import sync_roles
+from config.urls import urlpatterns
 from tests.conftest import ApiClientFor
 from tests.contracts.operations import Operation, operations
-from tests.factories.authentication import staff_user
+from tests.factories.authentication import UserFactory, staff_user
 
 TABLE = Path(__file__).with_name("permissions.csv")
 
 with TABLE.open() as file:
     ROWS = [(Operation(row["method"], row["path"]), row["who"]) for row in csv.DictReader(file)]
+
+# What stands beside the API, by the beginning of its route: open to all, but for the admin, which has its own tests.
+BESIDE = ["", "healthz", "readyz", "api/problems/<str:code>/", "api/schema/", "api/docs/", "api/redoc/", "admin/"]
 
 STAFF_ROWS = [row for row in ROWS if "." in row[1]]
 PERMISSIONS = {who for _, who in STAFF_ROWS}
@@ -47,6 +54,12 @@ def named(row: tuple[Operation, str]) -> str:
 
 def test_every_operation_has_one_row() -> None:
     assert [operation for operation, _ in ROWS] == operations()
+
+
+def test_what_stands_beside_the_api_is_listed() -> None:
+    found = {str(route.pattern) for route in urlpatterns}
+
+    assert found - {"api/v1/", "media/<path:path>"} == set(BESIDE)
 
 
 @pytest.mark.django_db
@@ -97,3 +110,37 @@ def test_staff_with_the_permission(row: tuple[Operation, str], client_for: ApiCl
     operation, who = row
 
     assert call(client_for(staff_user(who)), operation) not in {401, 403}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [*ROLES, "superuser"])
+def test_each_role_at_every_operation(role: str, client_for: ApiClientFor) -> None:
+    sync_roles()
+    user = UserFactory.create(is_staff_member=True, is_superuser=role == "superuser")
+    user.groups.set(Group.objects.filter(name=role))
+    client = client_for(user)
+
+    statuses = {row: call(client, row[0]) for row in STAFF_ROWS}
+
+    let_in = {row for row in STAFF_ROWS if role == "superuser" or row[1] in ROLES[role]}
+    assert {row for row, status in statuses.items() if status not in {401, 403}} == let_in
+    assert all(statuses[row] == 403 for row in STAFF_ROWS if row not in let_in)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_other_methods_open_no_door_of_staff(method: str, user_client: APIClient, guest: APIClient) -> None:
+    """HEAD is refused as GET is; OPTIONS tells at most which methods there are."""
+    for path in {row[0].path for row in STAFF_ROWS if row[0].method == "GET"}:
+        operation = Operation(method, path)
+        for client in (user_client, guest):
+            response = client.generic(method, operation.address())
+            allowed = {401, 403} if method == "HEAD" else {204, 401, 403}
+            assert response.status_code in allowed, path
+
+
+@pytest.mark.django_db
+def test_without_the_last_slash_nothing_is_done(user_client: APIClient) -> None:
+    for operation, _who in ROWS:
+        response = user_client.generic(operation.method, operation.address().rstrip("/"), "{}", "application/json")
+        assert response.status_code in {301, 404}, operation

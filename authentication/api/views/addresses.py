@@ -1,6 +1,6 @@
 """The caller's address book."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from authentication.api.serializers.addresses import AddressSerializer
 from authentication.api.views.base import user_of
+from authentication.errors import AddressBookFull
 from authentication.models import Address, User
 from authentication.services import addresses
 from common.api.views import ApiViewSet
@@ -18,6 +19,9 @@ from common.api.views import ApiViewSet
 class AddressViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ApiViewSet):
     """The caller's addresses, the default first; a stranger's do not exist."""
 
+    refusals: ClassVar = {
+        "create": (AddressBookFull,),
+    }
     queryset = Address.objects.none()
     serializer_class = AddressSerializer
     http_method_names = ("get", "post", "patch", "delete", "head", "options")

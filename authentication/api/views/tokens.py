@@ -1,5 +1,7 @@
 """Signing in, refreshing and signing out."""
 
+from typing import ClassVar
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import NotAuthenticated
@@ -14,6 +16,7 @@ from authentication.api.serializers.sessions import (
     TokenPairSerializer,
 )
 from authentication.api.views.base import AuthView, PublicAuthView
+from authentication.errors import InvalidCredentials, TokenNotValid
 from authentication.models import User
 from authentication.services import sessions
 from common.api.limits import Limit
@@ -24,6 +27,9 @@ from common.limits.policies import Scope
 class TokenView(PublicAuthView):
     """Sign in by e-mail address or user name."""
 
+    refusals: ClassVar = {
+        "post": (InvalidCredentials,),
+    }
     limits = {"POST": (Limit(Scope.LOGIN),)}
 
     @extend_schema(operation_id="auth_token", request=SignInSerializer, responses=TokenPairSerializer)
@@ -41,6 +47,10 @@ class TokenView(PublicAuthView):
 
 class RefreshTokenView(PublicAuthView):
     """Exchange a refresh token for a new pair; it works once, and a repeat ends the session."""
+
+    refusals: ClassVar = {
+        "post": (TokenNotValid,),
+    }
 
     @extend_schema(operation_id="auth_token_refresh", request=RefreshSerializer, responses=TokenPairSerializer)
     def post(self, request: Request) -> Response:

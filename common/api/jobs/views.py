@@ -28,8 +28,11 @@ from common.api.parsers import UploadParser
 from common.api.permissions import staff_with
 from common.api.renderers import CSVRenderer, JSONRenderer
 from common.api.views import ApiViewSet
+from common.errors import StorageFull, StorageUnavailable
+from common.imports.errors import FileRefused, UndoRefused
 from common.imports.jobs import moves, uploads
 from common.imports.jobs.downloads import open_export, open_refused
+from common.imports.jobs.errors import JobTransitionRefused, UploadTooLarge
 from common.imports.subjects import import_subjects
 from common.models import ExportJob, ImportJob
 
@@ -65,10 +68,19 @@ def _download(content: Any, name: str) -> FileResponse:
     return response
 
 
+_IMPORT_REFUSALS = {
+    "create": (FileRefused, UploadTooLarge, StorageUnavailable, StorageFull),
+    "confirm": (JobTransitionRefused,),
+    "cancel": (JobTransitionRefused,),
+    "undo": (JobTransitionRefused, UndoRefused),
+}
+
+
 @extend_schema(tags=["imports and exports"])
 class ImportJobViewSet(ListModelMixin, RetrieveModelMixin, _JobViewSet):
     """Imports."""
 
+    refusals: ClassVar = _IMPORT_REFUSALS
     queryset = ImportJob.objects.select_related("batch")
     serializer_class = ImportJobSerializer
     filterset_class = ImportJobFilter

@@ -1,5 +1,7 @@
 """The caller's cart."""
 
+from typing import ClassVar
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
@@ -8,6 +10,7 @@ from rest_framework.response import Response
 from common.api.limits import Limit, by_address
 from common.api.shapes import represent, validate
 from common.api.views import ApiView
+from common.errors import Busy
 from common.limits.policies import Scope
 from common.tokens import hash_token
 from orders.api.access import CART_TOKEN_HEADER, cart_owner, user_of
@@ -18,6 +21,7 @@ from orders.api.serializers.carts import (
     CouponCodeSerializer,
     MergeSerializer,
 )
+from orders.errors import CartEmpty, CouponInvalid
 from orders.models import Cart
 from orders.querysets.cart_rows import main_pictures
 from orders.services import carts
@@ -66,6 +70,9 @@ class CartView(_CartView):
 class CartItemsView(_CartView):
     """Putting things into the cart."""
 
+    refusals: ClassVar = {
+        "post": (Busy,),
+    }
     limits = {"POST": WRITES}
 
     @extend_schema(operation_id="cart_items_add", request=AddItemSerializer, responses={201: CartSerializer})
@@ -106,6 +113,9 @@ class CartItemView(_CartView):
 class CartCouponView(_CartView):
     """The coupon that the cart asks for."""
 
+    refusals: ClassVar = {
+        "post": (CartEmpty, CouponInvalid),
+    }
     limits = {"POST": WRITES, "DELETE": WRITES}
 
     @extend_schema(operation_id="cart_coupon_apply", request=CouponCodeSerializer, responses=CartSerializer)

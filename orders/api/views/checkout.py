@@ -1,5 +1,7 @@
 """Quotes and checkout."""
 
+from typing import ClassVar
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -9,18 +11,24 @@ from common.api.limits import Limit
 from common.api.shapes import validate
 from common.api.views import ApiView
 from common.client import client_network
+from common.errors import Busy
 from common.limits.policies import Scope
 from orders.api.access import by_cart, cart_owner
 from orders.api.bodies import placed_order_body
 from orders.api.serializers.checkout import AskQuoteSerializer, PlaceOrderSerializer, QuoteSerializer
 from orders.api.serializers.orders import PlacedOrderSerializer
+from orders.errors import AmountTooLarge, CartAlreadyOrdered, CartEmpty, CouponInvalid, ProductUnavailable, TotalChanged
 from orders.services import checkout
 from orders.services.checkout import CheckoutWish
+from products.errors import OutOfStock
 
 
 class QuoteView(ApiView):
     """What the cart would cost, delivered."""
 
+    refusals: ClassVar = {
+        "post": (CartEmpty, CartAlreadyOrdered, AmountTooLarge),
+    }
     permission_classes = [AllowAny]
 
     @extend_schema(operation_id="checkout_quote", request=AskQuoteSerializer, responses=QuoteSerializer)
@@ -40,6 +48,18 @@ class QuoteView(ApiView):
 class CheckoutView(ApiView):
     """Turning the cart into an order."""
 
+    refusals: ClassVar = {
+        "post": (
+            CartEmpty,
+            CartAlreadyOrdered,
+            OutOfStock,
+            ProductUnavailable,
+            CouponInvalid,
+            TotalChanged,
+            AmountTooLarge,
+            Busy,
+        ),
+    }
     permission_classes = [AllowAny]
     limits = {"POST": (Limit(Scope.CHECKOUT, by_cart), Limit(Scope.HOLD))}
 

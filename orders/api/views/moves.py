@@ -1,8 +1,9 @@
 """The named moves of an order's life."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +14,7 @@ from common.api.views import ApiView
 from orders.api.access import get_order, owns, user_of
 from orders.api.bodies import order_body
 from orders.api.serializers.orders import CancelSerializer, EmptySerializer, OrderSerializer, ShipSerializer
+from orders.errors import InvalidTransition
 from orders.services import life
 
 MOVE = "orders.change_order"
@@ -21,6 +23,9 @@ MOVE = "orders.change_order"
 class CancelView(ApiView):
     """Whose order it is not gets 404."""
 
+    refusals: ClassVar = {
+        "post": (InvalidTransition, PermissionDenied),
+    }
     permission_classes = [AllowAny]
 
     @extend_schema(operation_id="orders_cancel", request=CancelSerializer, responses=OrderSerializer)
@@ -38,6 +43,9 @@ class CancelView(ApiView):
 class _StaffMoveView(ApiView):
     """A move that only staff make."""
 
+    refusals: ClassVar = {
+        "post": (InvalidTransition,),
+    }
     permission_classes = [staff_with(MOVE)]
 
 

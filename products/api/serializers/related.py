@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from products.api.serializers.products import ProductSerializer
 
 
+@extend_schema_serializer(many=False)
 class RelatedSerializer(serializers.Serializer[Any]):
     """Two rows of products, as lists show them; none stands in both."""
 

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.conditional import check_if_match
+from common.api.refusals import IF_MATCH
 from products.api.etags import content_etag
 from products.api.filters import CategoryFilter
 from products.api.serializers.categories import (
@@ -17,15 +18,19 @@ from products.api.serializers.categories import (
     WriteCategorySerializer,
 )
 from products.api.views.base import CatalogueViewSet
+from products.errors import CategoryNotEmpty
 from products.models import Category
 from products.querysets.tree import category_tree
 from products.services import categories
+
+_REFUSALS = {"update": IF_MATCH, "partial_update": IF_MATCH, "destroy": (*IF_MATCH, CategoryNotEmpty)}
 
 
 @extend_schema(tags=["catalogue"])
 class CategoryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, CatalogueViewSet):
     """The category tree."""
 
+    refusals: ClassVar = _REFUSALS
     queryset = Category.objects.all().by_name()
     serializer_class = CategorySerializer
     lookup_field = "slug"

@@ -19,6 +19,7 @@ from products.api.serializers.inventory import (
 )
 from products.api.serializers.stock_feed import FeedResultsSerializer, FeedRowSerializer, FeedRowsSerializer
 from products.api.views.base import CatalogueViewSet
+from products.errors import OutOfStock, StockChanged
 from products.models import Product, StockMovement
 from products.querysets.stock import low_stock
 from products.services import stock, stock_feed
@@ -56,6 +57,9 @@ class MovementViewSet(mixins.ListModelMixin, CatalogueViewSet):
 class AdjustmentViewSet(CatalogueViewSet):
     """Corrections of stock."""
 
+    refusals: ClassVar = {
+        "create": (StockChanged, OutOfStock),
+    }
     queryset = StockMovement.objects.all()
     serializer_class = AdjustStockSerializer
     pagination_class = None

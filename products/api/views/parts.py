@@ -9,6 +9,8 @@ from rest_framework.response import Response
 from authentication.api.views.base import user_of
 from common.api.idempotent import hold_body
 from common.api.parsers import UploadParser
+from common.api.refusals import IF_MATCH
+from common.errors import StorageFull, StorageUnavailable
 from products.api.etags import hold_to_if_match
 from products.api.serializers.parts import (
     AddImageSerializer,
@@ -42,6 +44,11 @@ def _keep_upload(request: Request, slug: str) -> tuple[str, dict[str, Any]]:
 class ImageViewSet(CatalogueViewSet):
     """A product's pictures."""
 
+    refusals: ClassVar = {
+        "create": (*IF_MATCH, StorageUnavailable, StorageFull),
+        "partial_update": IF_MATCH,
+        "destroy": IF_MATCH,
+    }
     queryset = ProductImage.objects.all()
     serializer_class = StaffImageSerializer
     pagination_class = None
@@ -100,6 +107,11 @@ class ImageViewSet(CatalogueViewSet):
 class VariationViewSet(CatalogueViewSet):
     """A product's variations."""
 
+    refusals: ClassVar = {
+        "create": IF_MATCH,
+        "partial_update": IF_MATCH,
+        "destroy": IF_MATCH,
+    }
     queryset = ProductVariation.objects.all()
     serializer_class = StaffVariationSerializer
     pagination_class = None

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authentication.api.views.base import user_of
+from common.api.refusals import IF_MATCH
 from common.errors import NotFound
 from products.api import lists, one
 from products.api.answers import Asked
@@ -72,6 +73,11 @@ class ProductPagesViewSet(CatalogueViewSet):
 class ProductViewSet(ProductPagesViewSet):
     """Products on offer; staff see drafts, costs and stock too."""
 
+    refusals: ClassVar = {
+        "update": IF_MATCH,
+        "partial_update": IF_MATCH,
+        "destroy": IF_MATCH,
+    }
     staff_actions: ClassVar = {
         "create": "products.add_product",
         "update": "products.change_product",

@@ -16,6 +16,7 @@ from common.limits.policies import Scope
 from products.api.filters import ReviewFilter, StaffReviewFilter
 from products.api.serializers.reviews import ReviewSerializer, StaffReviewSerializer, SubmitReviewSerializer
 from products.api.views.base import CatalogueViewSet
+from products.errors import AlreadyReviewed
 from products.models import Product, ProductReview
 from products.services import reviews
 
@@ -24,6 +25,9 @@ from products.services import reviews
 class ProductReviewViewSet(mixins.ListModelMixin, CatalogueViewSet):
     """The reviews of one product on offer: everybody reads the approved ones, customers write one each."""
 
+    refusals: ClassVar = {
+        "create": (AlreadyReviewed,),
+    }
     queryset = ProductReview.objects.all()
     serializer_class = ReviewSerializer
     pagination_class = NewestFirstCursorPagination

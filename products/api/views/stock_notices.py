@@ -1,6 +1,6 @@
 """Back-in-stock notices: asked for by anybody, confirmed and stopped by the links of mails."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
@@ -15,6 +15,7 @@ from products.api.serializers.stock_notices import (
     NoticeTokenSerializer,
     RequestNoticeSerializer,
 )
+from products.errors import AlreadyInStock
 from products.models import Product
 from products.services import stock_notices
 
@@ -25,6 +26,9 @@ ACCEPTED = "We write once when it is back; the first time, a mail asks whether t
 class StockNoticeView(ApiView):
     """Wishes to hear when something is back."""
 
+    refusals: ClassVar = {
+        "post": (AlreadyInStock,),
+    }
     permission_classes = (AllowAny,)
 
     @extend_schema(
