@@ -25,7 +25,16 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     if missing and not asked_for_help:
         keeper = _start_keeper(missing)
         early_config.add_cleanup(lambda: _end_keeper(keeper))
+    _take_own_redis_database()
     return (yield)
+
+
+def _take_own_redis_database() -> None:
+    """Each worker of pytest-xdist has one, which it empties between its tests: they number gw0, gw1, and so on."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    url = os.environ.get("REDIS_URL")
+    if worker and url:
+        os.environ["REDIS_URL"] = f"{url.rpartition('/')[0]}/{1 + int(worker[2:]) % 15}"
 
 
 def _start_keeper(missing: list[str]) -> subprocess.Popen[str]:

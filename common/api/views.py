@@ -19,6 +19,11 @@ from common.limits import fields
 CLAIMING_METHODS = frozenset({"POST", "PATCH"})
 
 
+def _wrap(view: APIView, name: str, wrapper: Callable[..., HttpResponse]) -> None:
+    if (handler := getattr(view, name, None)) is not None:
+        setattr(view, name, lambda request, *args, **kwargs: wrapper(request, handler, *args, **kwargs))
+
+
 class ApiView(APIView):
     """The base of every view of the API.
 
@@ -47,7 +52,7 @@ class ApiView(APIView):
         if hasattr(self, str(request.method).lower()):  # else the answer is 405
             self._refuse_unknown_parameters(request)
         if self.idempotent and request.method in CLAIMING_METHODS:
-            self._wrap_handler(request.method.lower(), idempotent.run_once)
+            _wrap(self, request.method.lower(), idempotent.run_once)
 
     def check_throttles(self, request: Request) -> None:
         for limit in self.limits.get(str(request.method), ()):
@@ -56,10 +61,6 @@ class ApiView(APIView):
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """What may be sent here: the header Allow says it."""
         return Response(status=204)
-
-    def _wrap_handler(self, name: str, wrapper: Callable[..., HttpResponse]) -> None:
-        if (handler := getattr(self, name, None)) is not None:
-            setattr(self, name, lambda request, *args, **kwargs: wrapper(request, handler, *args, **kwargs))
 
     def known_parameters(self) -> set[str]:
         """The query parameters that this request may carry."""
