@@ -76,7 +76,7 @@ SHARED_CONNECTIONS = {"DATABASE_POOL_SIZE": "12", "DATABASE_CONN_MAX_AGE": "600"
 
 @contextlib.contextmanager
 def running_shop(
-    *, application: str = "config.wsgi:application", workers: int = 2, respawn: bool = False, **environment: str
+    *, application: str = "config.wsgi:application", workers: int = 1, respawn: bool = False, **environment: str
 ) -> Iterator[LiveShop]:
     """The shop on a free port with so many web workers; `environment` sets further variables."""
     port = any_free_port()

@@ -39,7 +39,7 @@ def test_a_careless_shop_is_found_out(transactional_db: None) -> None:
     ShippingMethodFactory.create()
 
     with (
-        running_shop(application="tests.concurrency.careless_wsgi:application") as shop,
+        running_shop(application="tests.concurrency.careless_wsgi:application", workers=2) as shop,
         pytest.raises(CommandError, match="oversold") as raised,
     ):
         _stress(5, 40, "--concurrency=16", f"--url={shop.origin}")
