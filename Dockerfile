@@ -12,7 +12,9 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=config.settings.production \
     MEDIA_ROOT=/media \
-    PRIVATE_ROOT=/private
+    PRIVATE_ROOT=/private \
+    PROMETHEUS_MULTIPROC_DIR=/run/shop/metrics \
+    MALLOC_ARENA_MAX=2
 RUN groupadd --system --gid 10001 shop \
     && useradd --system --uid 10001 --gid shop --home-dir /app --no-create-home --shell /usr/sbin/nologin shop \
     && install --directory --owner shop --group shop /media /private /run/shop

@@ -1,8 +1,9 @@
 """What analytics contributes to the applications below it, and what it wants to hear of."""
 
-from analytics import handlers, integrity, privacy, readiness
+from analytics import handlers, integrity, metrics, privacy, readiness
 from analytics.models import SalesAggregate
 from common.imports.references import derived_rows
+from common.registry import metric_sources
 
 
 def register() -> None:
@@ -11,4 +12,5 @@ def register() -> None:
     integrity.register()
     privacy.register()
     readiness.register()
+    metric_sources.register("sales_aggregates", metrics.aggregates)
     derived_rows.register("sales_aggregates", SalesAggregate)

@@ -15,6 +15,7 @@ from common.audit import context
 from common.audit.context import Door, RequestWork
 from common.body_limits import most_body_bytes
 from common.client import client_address
+from common.metrics.requests import ROUTE
 from common.numbers import whole_number
 from common.request_id import begin_request
 
@@ -50,6 +51,8 @@ class RequestIdMiddleware:
             if settings.SERVER_TIMING:
                 stack.enter_context(connection.execute_wrapper(clock))
             response = self.get_response(request)
+        if request.resolver_match:
+            request.META[ROUTE] = request.resolver_match.route
         response["X-Request-ID"] = request_id
         if settings.SERVER_TIMING:
             response["Server-Timing"] = f'db;dur={clock.seconds * 1000:.1f};desc="{clock.count} queries"'

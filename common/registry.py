@@ -1,9 +1,9 @@
 """What upper apps contribute to lower ones by name, typed, without an import upwards."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from rest_framework.request import Request
 
@@ -33,6 +33,24 @@ class IntegrityCheck:
     sql: str
     fix: Callable[[], None] | None = None
 
+
+@dataclass(frozen=True)
+class Gauge:
+    """A number, or one for each value of a label, that Prometheus is told under `shop_<name>`."""
+
+    name: str
+    help: str
+    values: Mapping[str, float]
+    label: str | None = None
+
+    @classmethod
+    def one(cls, name: str, text: str, value: float) -> Self:
+        """That of a single number."""
+        return cls(name, text, {"": value})
+
+
+# What /metrics tells beside requests; a source must cost the same however many orders and products there are.
+metric_sources: Registry[Callable[[], Iterable[Gauge]]] = Registry()
 
 # What check_integrity runs: every app registers its own invariants.
 integrity_checks: Registry[IntegrityCheck] = Registry()

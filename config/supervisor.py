@@ -5,6 +5,7 @@ import fcntl
 import os
 import pwd
 import secrets
+import shutil
 import sys
 import time
 import urllib.request
@@ -45,6 +46,7 @@ SECRETS = ("SECRET_KEY", "JWT_SIGNING_KEY")
 QUEUES = "money,mail,default,analytics"
 # glibc gives threads up to eight heaps for each processor, and hands next to nothing of them back: 30 MB a web process.
 THRIFT = {"MALLOC_ARENA_MAX": "2"}
+METRICS = DATA / "metrics"  # what the web processes of this run have counted
 READY_SECONDS = 60.0
 LOG_BYTES = 20_000_000
 
@@ -97,7 +99,9 @@ def run(crew: Crew, listen: Listen) -> None:
     if not is_free(listen.host, listen.port):
         raise CannotRunError(f"Port {listen.port} of {listen.host} is in use; choose another one: make run PORT=8001")
     environment = {**os.environ, **start_servers(crew), "DJANGO_SETTINGS_MODULE": LOCAL_SETTINGS}
-    environment = {**THRIFT, **environment, "PYTHONUNBUFFERED": "1"}
+    shutil.rmtree(METRICS, ignore_errors=True)
+    counting = {"PROMETHEUS_MULTIPROC_DIR": str(METRICS)}
+    environment = {**THRIFT, **counting, **environment, "PYTHONUNBUFFERED": "1"}
     status, said = crew.run(command("prepare", [sys.executable, "-m", "config.prepare"], environment))
     if status != 0:
         raise CannotRunError("The database could not be prepared, see above.")

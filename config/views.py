@@ -1,5 +1,8 @@
 """Pages of the service itself: where everything is, whether it lives and whether it is ready."""
 
+import ipaddress
+import secrets
+
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import SuspiciousFileOperation
@@ -9,7 +12,9 @@ from django.shortcuts import render
 from django.views import static
 
 from common import health
+from common.client import client_address
 from common.limits import fields
+from common.metrics import exposition
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -22,6 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "admin": "/admin/",
         "health": "/healthz",
         "readiness": "/readyz",
+        "metrics": "/metrics",
     }
     if request.accepts("text/html"):
         return render(request, "index.html", {"places": places})
@@ -37,6 +43,26 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """Each part with its state; 503 only where the shop cannot sell (no database, migrations missing)."""
     report = health.report()
     return JsonResponse(report, status=200 if report["ready"] else 503)
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus' page: for who has METRICS_TOKEN; without one set, for this machine alone. 404 for everybody else."""
+    if not _may_see_metrics(request):
+        raise Http404
+    return HttpResponse(
+        exposition.render(), content_type=exposition.CONTENT_TYPE, headers={"Cache-Control": "no-store"}
+    )
+
+
+def _may_see_metrics(request: HttpRequest) -> bool:
+    if settings.METRICS_TOKEN:
+        return secrets.compare_digest(
+            request.headers.get("Authorization", "").encode(), f"Bearer {settings.METRICS_TOKEN}".encode()
+        )
+    try:
+        return ipaddress.ip_address(client_address(request)).is_loopback
+    except ValueError:
+        return False
 
 
 def admin_login(request: HttpRequest) -> HttpResponseBase:

@@ -4,6 +4,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -11,11 +12,15 @@ from django.core.wsgi import get_wsgi_application
 
 # A web request that takes longer has lost its reader; commands and workers may need longer.
 os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT", "30s")
+# Where the processes of this server count together.
+if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
 
 django = get_wsgi_application()
 
 # The apps have to be loaded first.
 from analytics.api.telling import with_door  # noqa: E402
+from common.metrics.requests import measured  # noqa: E402
 from common.postgresql.pool import pools  # noqa: E402
 from products.api.guests import guests_first  # noqa: E402
 
@@ -41,4 +46,4 @@ def with_length(application: Application) -> Application:
     return call
 
 
-application = guests_first(with_length(with_door(django)))
+application = measured(guests_first(with_length(with_door(django))))

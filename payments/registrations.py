@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from common import registry
-from payments import credit_note_integrity, handlers, integrity, privacy
+from payments import credit_note_integrity, handlers, integrity, metrics, privacy
 from payments.bodies import payment_in_order
 from payments.gateways.registry import require_sound_settings
 from payments.imports import subject
@@ -19,6 +19,7 @@ def register() -> None:
     registry.expiry_vetoes.register("payments", orders_with_money_on_its_way)
     for name, check in (integrity.CHECKS | credit_note_integrity.CHECKS).items():
         registry.integrity_checks.register(name, check)
+    registry.metric_sources.register("payments", metrics.payments)
     handlers.register()
     privacy.register()
     subject.register()

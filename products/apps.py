@@ -8,6 +8,7 @@ from products import integrity
 
 NEEDING_MODELS = (
     "products.handlers",
+    "products.metrics",
     "products.privacy",
     "products.trail",
     "products.imports.subject",

@@ -32,6 +32,7 @@ from common.errors import InvalidInput
 from common.limits import fields, leases
 from common.limits.errors import RateLimited
 from common.limits.policies import Scope
+from common.metrics.requests import ROUTE
 from common.middleware import RefuseMalformedRequestMiddleware, RequestIdMiddleware, SecurityHeadersMiddleware
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -69,6 +70,7 @@ def with_door(application: Application) -> Application:
         request = WSGIRequest(environ)
         try:
             environ[TOLD] = read_quickly(request)
+            environ[ROUTE] = ADDRESS.lstrip("/")
             response = answer(request)
         except _GoesTheLongWay:
             environ["wsgi.input"] = io.BytesIO(request.body)

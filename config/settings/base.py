@@ -283,6 +283,8 @@ LIMIT_REDIS_TIMEOUT_SECONDS = env.float("LIMIT_REDIS_TIMEOUT_SECONDS", 0.2, vali
 LOGIN_DELAY_MAX_SECONDS = env.int("LOGIN_DELAY_MAX_SECONDS", 300, validate=validate.Range(min=1, max=86_400))
 SERVER_TIMING = env.bool("SERVER_TIMING", False)
 FAILPOINTS = env.str("FAILPOINTS", "")
+# Who may read /metrics; without a token, this machine alone.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["authentication.api.authentication.BearerAuthentication"],

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from common.memory import Memory
+from common.metrics.requests import ROUTE
 from common.request_id import begin_request
 from products.api.answers import ADDRESS, FAILURE, Answer, Asked
 from products.api.lists import answer_known
@@ -24,6 +25,8 @@ Environment = dict[str, Any]
 Application = Callable[[Environment, Any], Iterable[bytes]]
 
 _LIST = "/api/v1/products/"
+# As the resolver names the same two.
+_LIST_ROUTE, _ONE_ROUTE = "api/v1/products/", "api/v1/products/<slug:slug>/"
 _ONE = re.compile(r"/api/v1/products/([-a-zA-Z0-9_]+)/")
 # What each answer has of its own.
 _OWN_FIELDS = frozenset({"etag", "content-length", "x-request-id", "server-timing"})
@@ -87,6 +90,7 @@ def _send(environ: Environment, learned: _Learned, start_response: Any) -> list[
         connection.close_if_unusable_or_obsolete()
     if answer is None:
         return None
+    environ[ROUTE] = _LIST_ROUTE if environ["PATH_INFO"] == _LIST else _ONE_ROUTE
     fields = [*learned.fields, ("ETag", answer.etag), ("X-Request-ID", request_id)]
     if settings.SERVER_TIMING:
         fields.append(("Server-Timing", f'db;dur={(time.perf_counter() - began) * 1000:.1f};desc="known"'))

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from tests.benchmarks.shop_data import connected, with_database
 
-# Statements inside of functions and triggers are no round trips, and `track = top` leaves them out; but for the look-ups
-# of foreign keys that are checked at the end of a statement, which are known by the words that nobody else writes.
+# Statements inside of functions and triggers are no round trips, and `track = top` leaves them out; but for the
+# look-ups of foreign keys that are checked at the end of a statement, which are known by words that nobody else writes.
 _CALLS = """
 SELECT regexp_replace(query, '\\s+', ' ', 'g'), sum(calls)
 FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
-WHERE d.datname = %s AND toplevel AND query NOT LIKE 'SELECT %% FROM ONLY %% FOR KEY SHARE OF x' GROUP BY 1 ORDER BY 2 DESC, 1
+WHERE d.datname = %s AND toplevel
+    AND query NOT LIKE 'SELECT %% FROM ONLY %% FOR KEY SHARE OF x'
+GROUP BY 1 ORDER BY 2 DESC, 1
 """
 _OF_TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
 _RELOAD_SECONDS = 0.3

@@ -105,6 +105,7 @@ def environment(*, database_url: str, cache_url: str, settings: str, media: Path
         "ACCESS_TOKEN_MINUTES": "1000",  # a run goes on for longer than a token
         "MEDIA_ROOT": str(media / "media"),
         "PRIVATE_ROOT": str(media / "private"),
+        "PROMETHEUS_MULTIPROC_DIR": str(media / "metrics"),
     }
 
 

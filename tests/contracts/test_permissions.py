@@ -30,6 +30,7 @@ BESIDE = [
     "",
     "healthz",
     "readyz",
+    "metrics",
     "api/problems/<str:code>/",
     "api/schema/",
     "api/docs/",

@@ -1,0 +1,1 @@
+"""What the shop tells Prometheus: what its web processes have answered, and how things stand in its database."""

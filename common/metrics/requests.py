@@ -1,0 +1,38 @@
+"""Requests by route and status with their latency, counted by each web process and added up when they are read.
+
+The processes of a web server share files in PROMETHEUS_MULTIPROC_DIR, which has to be set before anything is counted.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from prometheus_client import Counter, Histogram
+
+ROUTE = "shop.route"  # in a request's environment: the pattern of its address, never the address itself
+ELSEWHERE = "elsewhere"
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
+REQUESTS = Counter("shop_requests", "Requests answered.", ["method", "route", "status"])
+LATENCY = Histogram("shop_request_seconds", "Seconds until the answer began.", ["route"], buckets=SECONDS)
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def measured(application: Application) -> Application:
+    """The application with its requests counted and timed."""
+
+    def call(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        began = time.perf_counter()
+
+        def start(status: str, fields: list[tuple[str, str]], *rest: Any) -> Any:
+            route = environ.get(ROUTE, ELSEWHERE)
+            method = environ["REQUEST_METHOD"]
+            REQUESTS.labels(method if method in _METHODS else "other", route, status[:3]).inc()
+            LATENCY.labels(route).observe(time.perf_counter() - began)
+            return start_response(status, fields, *rest)
+
+        return application(environ, start)
+
+    return call

@@ -1,0 +1,50 @@
+"""How the leaf stands: the outbox, mails, queues and connections."""
+
+from collections.abc import Iterator
+
+import redis
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from common.models import Mail, OutboxEvent
+from common.registry import Gauge, metric_sources
+
+MOST_COUNTED = 10_000  # a gauge that stands here is at least so high: to count on would cost more the worse it gets
+QUEUES = ("money", "mail", "default", "analytics")
+
+
+def register() -> None:
+    """Called once, when the application is ready."""
+    for source in (outbox, queues, connections):
+        metric_sources.register(source.__name__, source)
+
+
+def outbox() -> Iterator[Gauge]:
+    """Events that wait for the relay, and mails that wait to be sent."""
+    waiting = OutboxEvent.objects.filter(relayed_at=None)
+    oldest = waiting.order_by("id").values_list("created_at", flat=True).first()
+    age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
+    yield Gauge.one("outbox_waiting", "Events that the relay has not seen yet.", waiting[:MOST_COUNTED].count())
+    yield Gauge.one("outbox_oldest_seconds", "Age of the oldest of them.", age)
+    due = Mail.objects.filter(sent_at=None, given_up_at=None)
+    yield Gauge.one("mails_waiting", "Mails that are to be sent.", due[:MOST_COUNTED].count())
+
+
+def queues() -> Iterator[Gauge]:
+    """Tasks that wait in the broker."""
+    timeout = settings.REDIS_TIMEOUT_SECONDS
+    with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=timeout, socket_timeout=timeout) as client:
+        lengths = {name: float(client.llen(name)) for name in QUEUES}
+    yield Gauge("queue_tasks", "Tasks that wait in the broker.", lengths, label="queue")
+
+
+def connections() -> Iterator[Gauge]:
+    """Connections to the database, of all processes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(state, 'other'), count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() GROUP BY 1 ORDER BY 1"
+        )
+        counted = {state: float(count) for state, count in cursor.fetchall()}
+    yield Gauge("database_connections", "Connections to the database.", counted, label="state")
