@@ -1,0 +1,41 @@
+"""What tests of backups share: a used shop, a folder for backups, and databases of a passing name."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from common.backups import server
+from common.backups.server import Database
+
+
+def fingerprint(database: Database) -> str:
+    """What is in a database: a hash of every row of every table, and how far the sequences are."""
+    told = hashlib.sha256()
+    with server.connected(database) as opened:
+        tables = server.ask(opened, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        for (table,) in tables:
+            rows = server.ask(
+                opened, f"SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '')) FROM \"{table}\" t"
+            )
+            told.update(f"{table} {rows[0][0]}".encode())
+        told.update(str(server.ask(opened, "SELECT sequencename, last_value FROM pg_sequences ORDER BY 1")).encode())
+    return told.hexdigest()
+
+
+def databases() -> set[str]:
+    """The names of the server's databases."""
+    with server.connected(server.maintenance(server.shops_database())) as opened:
+        return {name for (name,) in server.ask(opened, "SELECT datname FROM pg_database")}
+
+
+@contextmanager
+def passing(name: str) -> Iterator[Database]:
+    """A name for a database beside the test's own; whatever has it, or was there before, goes."""
+    own = server.shops_database()
+    wanted = own.named(f"{own.name[:30]}_{name}")
+    try:
+        yield wanted
+    finally:
+        for found in databases():
+            if found.startswith(wanted.name):
+                server.drop(own.named(found))
