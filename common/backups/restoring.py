@@ -21,6 +21,7 @@ from common.backups import erasure_list, media, opening, server, settling
 from common.backups.errors import BackupError
 from common.backups.manifest import Manifest
 from common.backups.opening import FoundBackup
+from common.backups.places import open_place
 from common.backups.server import Database
 from common.backups.taking import count_rows
 from common.models import Erasure
@@ -66,6 +67,17 @@ def restore(wish: Wish, *, say: Say) -> None:
     say(f"{database.name} is restored")
     if kept:
         say(f"what was there before is the database {kept}; drop it when it is needed no more")
+
+
+def settle_recovered(moment: datetime, *, target: str, given: Path | None, say: Say) -> None:
+    """Do to the shop's own database, recovered to a moment by other means, what a restore does at its end.
+
+    Raises BackupError where no list of erasures can be read.
+    """
+    known = erasure_list.together(erasure_list.load(open_place(target)) if target else [], _given_erasures(given))
+    for line in settling.settle(settling.Restored(moment, known, None)):
+        say(line)
+    _forget_cached(say)
 
 
 def load(backup: FoundBackup, scratch: Database) -> None:
@@ -150,11 +162,15 @@ def _settle(manifest: Manifest, scratch: Database, restored: settling.Restored, 
 
 def _known_erasures(backup: FoundBackup, given: Path | None, database: Database | None) -> list[Erasure]:
     """From the list beside the backups, the one that was given, and the database that is replaced."""
-    try:
-        lists = [erasure_list.load(backup.place), erasure_list.parse(given.read_bytes()) if given else []]
-    except OSError as error:
-        raise BackupError(f"{given} cannot be read: {error.strerror}.") from error
+    lists = [erasure_list.load(backup.place), _given_erasures(given)]
     return erasure_list.together(*lists, erasure_list.of_database(database) if database else [])
+
+
+def _given_erasures(path: Path | None) -> list[Erasure]:
+    try:
+        return erasure_list.parse(path.read_bytes()) if path else []
+    except OSError as error:
+        raise BackupError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _require_leave(database: Database, *, over_live: bool) -> bool:

@@ -3,13 +3,15 @@
 import contextlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
 from common.backups.errors import BackupError
 from common.backups.manifest import MANIFEST, SUFFIXES, VERDICT, read_manifest
 from common.backups.places import Place
+
+RECENT = timedelta(days=1)
 
 
 def backups_in(place: Place) -> dict[str, datetime]:
@@ -45,8 +47,13 @@ def drop_old(place: Place) -> list[str]:
 
 
 def names_to_keep(backups: Mapping[str, datetime], *, daily: int, weekly: int, monthly: int) -> set[str]:
-    """The last of each of the newest `daily` days, `weekly` weeks and `monthly` months that have any, by UTC."""
-    kept: set[str] = set()
+    """The last of each of the newest `daily` days, `weekly` weeks and `monthly` months that have any, by UTC.
+
+    The backups come the oldest first. What was taken within a day before the newest is kept too: who takes one by hand
+    expects it to stay.
+    """
+    newest_at = max(backups.values(), default=None)
+    kept = {name for name, moment in backups.items() if newest_at and moment > newest_at - RECENT}
     for pattern, count in (("%Y-%m-%d", daily), ("%G-%V", weekly), ("%Y-%m", monthly)):
         newest = {moment.astimezone(UTC).strftime(pattern): name for name, moment in backups.items()}
         kept.update(list(newest.values())[len(newest) - min(count, len(newest)) :])

@@ -26,9 +26,11 @@ def url_of(database: Database) -> str:
 
 
 def databases() -> set[str]:
-    """The names of the server's databases."""
-    with server.connected(server.maintenance(server.shops_database())) as opened:
-        return {name for (name,) in server.ask(opened, "SELECT datname FROM pg_database")}
+    """The names of the server's databases that are this test process's own."""
+    own = server.shops_database()
+    with server.connected(server.maintenance(own)) as opened:
+        names = {name for (name,) in server.ask(opened, "SELECT datname FROM pg_database")}
+    return {name for name in names if name == own.name or name.startswith(f"{own.name}_")}
 
 
 @contextmanager

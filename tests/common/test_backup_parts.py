@@ -43,8 +43,8 @@ def test_the_last_of_each_day_week_and_month_is_kept() -> None:
     kept = retention.names_to_keep(twice_a_day, daily=3, weekly=2, monthly=3)
 
     # Tuesday, Monday, and Sunday, which is its week's last; then the last days of February and January.
-    assert kept == {"0-0", "1-0", "2-0", "31-0", "59-0"}
-    assert retention.names_to_keep(twice_a_day, daily=1, weekly=0, monthly=0) == {"0-0"}
+    assert kept == {"0-6", "0-0", "1-0", "2-0", "31-0", "59-0"}
+    assert retention.names_to_keep(twice_a_day, daily=1, weekly=0, monthly=0) == {"0-6", "0-0"}
     assert retention.names_to_keep({}, daily=3, weekly=2, monthly=1) == set()
 
 
