@@ -187,7 +187,7 @@ def test_an_erasure_is_remembered_without_naming_anybody(tmp_path: Path) -> None
     assert erasure_list.save(place) == 0
     assert sorted(each.kind for each in erasure_list.load(place)) == ["account", "account", "address", "guest"]
     content = (tmp_path / erasure_list.FILE).read_text()
-    assert not any(word in content for word in ("ada", "bob", "guest@", "example"))
+    assert not any(word in content for word in ("@", "example", "bob"))
     with override_settings(
         SECRET_KEY="new", SECRET_KEY_FALLBACKS=["test-secret-key-that-guards-nothing-outside-the-suite"]
     ):

@@ -7,18 +7,20 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
+from django.core.management import CommandError
 
 from common.backups import restoring, server
 from config import embedded_postgres
 from config.embedded import Home, Server, remember_address
 from config.processes import end, wait_until
 from orders.models import Order
-from tests.common.backing_up import passing, url_of
+from tests.common.backing_up import databases, passing, url_of
 from tests.common.test_backup import breaches, run
 from tests.factories.shipping import ShippingMethodFactory
 from tests.live import LiveShop, database_environment
@@ -52,6 +54,28 @@ def test_a_dump_taken_while_orders_are_placed_restores_clean(live_shop: LiveShop
         with restoring.using(copy):
             assert 20 < Order.objects.count() < 1000
             assert breaches() == set()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.bare_rows
+def test_a_role_without_rights_restores_if_it_may_make_databases(tmp_path: Path) -> None:
+    run("backup", to=str(tmp_path))
+    own = server.shops_database()
+    name = f"{own.name[:30]}_operator"
+    with passing("theirs") as theirs, server.connected(own) as opened:
+        server.ask(opened, f"CREATE ROLE {name} LOGIN NOSUPERUSER PASSWORD 'secret'")
+        try:
+            operator = replace(theirs, user=name, password="secret")
+            with pytest.raises(CommandError, match="No database could be made: permission denied"):
+                run("restore", "newest", place=str(tmp_path), into=url_of(operator))
+            server.ask(opened, f"ALTER ROLE {name} CREATEDB")
+            assert f"{theirs.name} is restored" in run("restore", "newest", place=str(tmp_path), into=url_of(operator))
+            again = run("restore", "newest", place=str(tmp_path), into=url_of(operator), over_live=True)
+            assert "what was there before is the database" in again
+        finally:
+            for left in databases() - {own.name}:
+                server.drop(own.named(left))
+            server.ask(opened, f"DROP ROLE {name}")
 
 
 class Cluster:
