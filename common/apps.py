@@ -15,4 +15,5 @@ class CommonConfig(AppConfig):
         database_checks.register()
         mail_integrity.register()
         job_integrity.register()
-        import_module("common.metrics.standings").register()  # its models are ready by now
+        for name in ("metrics.standings", "backups.settling", "backups.readiness"):  # they need the models
+            import_module(f"common.{name}").register()

@@ -4,7 +4,9 @@ Queueing renders and writes a row and touches no network; `common.mail_delivery`
 docs/mails-and-invoices.md says what is promised.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +22,9 @@ from common.models import Mail
 
 # Stands in the bodies for the secret of a link, which is made when the mail is sent and kept nowhere.
 SECRET_MARK = "[link-secret]"  # noqa: S105 - not a secret, but the place of one
+# Why a mail was given up that is not known to be wanted after a restore.
+HELD = "held: it tells of what was due before the shop was restored from a backup"
+_holding: ContextVar[bool] = ContextVar("mails_are_held", default=False)
 
 
 class MailNotSent(DomainError):
@@ -57,8 +62,20 @@ def queue_mail(
         html_body=render_to_string(f"{template}.html", facts),
         secret_name=secret_name,
         next_attempt_at=timezone.now(),
+        given_up_at=timezone.now() if _holding.get() else None,
+        last_error=HELD if _holding.get() else "",
     )
     Mail.objects.bulk_create([mail], ignore_conflicts=True)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Have the mails that are queued meanwhile given up at once; staff may send them again."""
+    token = _holding.set(True)
+    try:
+        yield
+    finally:
+        _holding.reset(token)
 
 
 def tell_staff(*, kind: str, resource: str, template: str, context: Mapping[str, Any]) -> None:

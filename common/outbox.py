@@ -7,6 +7,7 @@ handler takes effect once however often it is tried.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,7 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
-from common import rows
+from common import mail, rows
 from common.models import OutboxDelivery, OutboxEvent
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -104,7 +105,8 @@ def deliver(*, delivery_id: int) -> bool:
                 return False
             event = delivery.event
             handler = _subscribers[event.name][delivery.subscriber]
-            handler(Event(event.id, event.name, event.resource, event.payload))
+            with mail.held() if event.restored_at else nullcontext():
+                handler(Event(event.id, event.name, event.resource, event.payload))
             OutboxDelivery.objects.filter(id=delivery_id).update(done_at=timezone.now(), last_error="")
     except Exception as error:
         logger.exception("outbox_delivery_failed", delivery_id=delivery_id)

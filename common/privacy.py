@@ -5,7 +5,9 @@ from typing import Any
 
 from django.db.models import Q
 
+from common import mail
 from common.models import ImportChange, ImportJobChange, ImportJobRefusal, Mail, OutboxDelivery
+from common.registry import address_erasers
 
 ERASED = "erased"
 
@@ -46,6 +48,13 @@ def forget_imported(*, email: str, accounts: Collection[int] = (), addresses: Co
         ImportJobRefusal.objects.filter(Q(value__icontains=email) | Q(reason__icontains=email)).update(
             value="", reason=ERASED
         )
+
+
+def forget_address(email: str) -> int:
+    """Forget what is held under the address outside of accounts and orders; returns how many mails went."""
+    for _, forget in address_erasers:
+        forget(email)
+    return mail.forget(recipient=email)
 
 
 def forget_imported_orders(order_ids: Collection[int]) -> None:

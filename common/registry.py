@@ -90,3 +90,6 @@ mail_secrets: Registry[Callable[[str], str | None]] = Registry()
 # An e-mail address in; the application forgets what it holds about it outside of accounts and orders, in the caller's
 # transaction. Closing an account does so, and `manage.py forget_address` for guests.
 address_erasers: Registry[Callable[[str], None]] = Registry()
+
+# The e-mail addresses under which the application holds something outside of accounts; each may come many times.
+held_addresses: Registry[Callable[[], Iterable[str]]] = Registry()

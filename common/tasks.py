@@ -2,9 +2,16 @@
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 
 from common import idempotency, integrity, mail, mail_delivery, outbox
 from common.audit import upkeep
+from common.backups import erasure_list
+from common.backups.errors import BackupError
+from common.backups.opening import NEWEST
+from common.backups.places import open_place
+from common.backups.taking import take_backup
+from common.backups.verifying import verify_backup
 from common.imports.jobs import retention, working
 from common.limits import database_counters
 
@@ -69,3 +76,34 @@ def keep_audit() -> None:
     """Take old clients' networks off the audit, and old entries out of it."""
     upkeep.shorten_old()
     upkeep.drop_old()
+
+
+@shared_task(soft_time_limit=LONGEST_JOB_SECONDS, time_limit=LONGEST_JOB_SECONDS + 60)
+def back_up() -> None:
+    """Take the night's backup; a second one at the same time is refused."""
+    try:
+        manifest = take_backup(target=settings.BACKUP_TARGET, with_media=settings.BACKUP_MEDIA)
+    except BackupError as error:
+        logger.error("backup_failed", reason=str(error))  # noqa: TRY400 - the reason says all
+    else:
+        logger.info("backup_taken", name=manifest.name, bytes=manifest.dump.bytes)
+
+
+@shared_task(soft_time_limit=LONGEST_JOB_SECONDS, time_limit=LONGEST_JOB_SECONDS + 60)
+def verify_newest_backup() -> None:
+    """Prove that the newest backup restores; /readyz and the log tell."""
+    try:
+        manifest = verify_backup(named=NEWEST, target=settings.BACKUP_TARGET)
+    except BackupError as error:
+        logger.error("backup_not_verified", reason=str(error))  # noqa: TRY400 - the reason says all
+    else:
+        logger.info("backup_verified", name=manifest.name)
+
+
+@shared_task
+def save_erasures() -> None:
+    """Add new erasures to the list beside the backups; without that, a restore could not apply them again."""
+    try:
+        erasure_list.save(open_place(settings.BACKUP_TARGET))
+    except BackupError as error:
+        logger.error("erasures_not_saved", reason=str(error))  # noqa: TRY400 - the reason says all

@@ -118,6 +118,18 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
 }
 
+BACKUPS: dict[str, dict[str, Any]] = {
+    "back-up": {"task": "common.tasks.back_up", "schedule": crontab(hour="1", minute="17")},
+    "verify-newest-backup": {"task": "common.tasks.verify_newest_backup", "schedule": crontab(hour="2", minute="17")},
+    "save-erasures": {
+        "task": "common.tasks.save_erasures",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 240},
+    },
+}
+if os.environ.get("BACKUP_TARGET"):
+    SCHEDULE.update(BACKUPS)
+
 app.conf.update(
     broker_url=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
     broker_connection_retry_on_startup=True,

@@ -41,7 +41,7 @@ from config.environment import (
 from config.processes import Ledger, Program
 from config.stopping import Stop, StopRequests
 
-ADDRESSES = ("DATABASE_URL", "REDIS_URL")
+ADDRESSES = ("DATABASE_URL", "REDIS_URL", "POSTGRES_PROGRAMS")
 SECRETS = ("SECRET_KEY", "JWT_SIGNING_KEY")
 QUEUES = "money,mail,default,analytics"
 # glibc gives threads up to eight heaps for each processor, and hands next to nothing of them back: 30 MB a web process.
@@ -157,8 +157,14 @@ def start_servers(crew: Crew) -> dict[str, str]:
             check(given)
         crew.obey()
         found[name] = given or start(crew)
+    found["POSTGRES_PROGRAMS"] = os.environ.get("POSTGRES_PROGRAMS") or _postgres_programs()
     write_environment(ENVIRONMENT_FILE, {**remembered, **found})
     return found
+
+
+def _postgres_programs() -> str:
+    """Where the programs of the server that we started are; of another's, nothing is known."""
+    return "" if os.environ.get("DATABASE_URL") else str(embedded_postgres.unpack(find_home(DATA)) / "bin")
 
 
 def _start_postgres(crew: Crew) -> str:

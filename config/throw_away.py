@@ -39,7 +39,8 @@ def main() -> int:
         home = home_in(folder)
         for variable in sys.argv[1:]:
             running[variable] = start(home, variable)
-        _answer({variable: server.url for variable, server in running.items()})
+        programs = {"POSTGRES_PROGRAMS": str(embedded_postgres.unpack(home) / "bin")}
+        _answer({variable: server.url for variable, server in running.items()} | programs)
         sys.stdin.read()
     except EmbeddedServerError as error:
         _answer({"error": str(error)})

@@ -12,7 +12,7 @@ from common.registry import (
     purchase_checks,
     shipping_method_uses,
 )
-from orders import handlers, invoice_integrity, metrics, trail
+from orders import handlers, invoice_integrity, metrics, restoring, trail
 from orders.api.access import cart_subtotal
 from orders.integrity import CHECKS
 from orders.models import Order
@@ -33,6 +33,7 @@ def register() -> None:
     handlers.subscribe()
     trail.register()
     metric_sources.register("orders", metrics.orders)
+    restoring.register()
     outbox.subscribe("order.confirmed", "orders.verify_reviews", purchases.verify_reviews)
     outbox.subscribe("user.email_verified", "orders.join_guests_orders", privacy.join_guests_orders)
     outbox.subscribe("user.erased", "orders.forget_customer", privacy.forget_customer)

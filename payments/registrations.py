@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from common import registry
-from payments import credit_note_integrity, handlers, integrity, metrics, privacy
+from payments import credit_note_integrity, handlers, integrity, metrics, privacy, restoring
 from payments.bodies import payment_in_order
 from payments.gateways.registry import require_sound_settings
 from payments.imports import subject
@@ -22,6 +22,7 @@ def register() -> None:
     registry.metric_sources.register("payments", metrics.payments)
     handlers.register()
     privacy.register()
+    restoring.register()
     subject.register()
 
 

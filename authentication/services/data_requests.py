@@ -10,7 +10,7 @@ from django.db import transaction
 
 from authentication.models import OneTimeToken, User
 from authentication.services import privacy
-from common import mail
+from common import erasures, mail
 from common import privacy as leaf
 from common.registry import address_erasers, address_exporters, guest_erasers
 
@@ -61,6 +61,14 @@ def erase_person(*, email: str) -> Erased:
     user = _account(address)
     if user is not None:
         privacy.erase_account(user_id=user.pk)
+    erasures.note_address(email=address, with_orders=True)
+    return Erased(had_account=user is not None, orders_under_way=erase_guest(email=address))
+
+
+@transaction.atomic
+def erase_guest(*, email: str) -> int:
+    """Forget what is held under the address outside of accounts; returns how many orders under way keep it as yet."""
+    address = email.strip().lower()
     under_way = sum(forget(address) for _, forget in guest_erasers)
     for _, forget_address in address_erasers:
         forget_address(address)
@@ -68,7 +76,7 @@ def erase_person(*, email: str) -> Erased:
     leaf.forget_imported(email=address)
     mail.forget(recipient=address)
     leaf.forget_in_errors(address)
-    return Erased(had_account=user is not None, orders_under_way=under_way)
+    return under_way
 
 
 def _account(address: str) -> User | None:

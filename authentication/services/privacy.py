@@ -17,7 +17,7 @@ from django.utils import timezone
 from authentication.errors import wrong_password
 from authentication.models import Address, OneTimeToken, RefreshToken, User
 from authentication.services.locks import lock_active_user
-from common import mail, outbox
+from common import erasures, mail, outbox
 from common import privacy as leaf
 from common.audit import upkeep
 from common.locking import lock_row
@@ -100,6 +100,9 @@ def erase_account(*, user_id: int) -> None:
     email = user.email
     if user.erased_at is not None:
         return
+    erasures.note_account(account_id=user.pk, joined_at=user.date_joined)
+    if user.email_verified_at is not None:  # else what is held under the address may be another's
+        erasures.note_address(email=email, with_orders=True)
     _erase_admin_log(user)
     _anonymise(user)
     user.groups.clear()

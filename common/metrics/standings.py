@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from common.backups import readiness
 from common.models import Mail, OutboxEvent
 from common.registry import Gauge, metric_sources
 
@@ -16,7 +17,7 @@ QUEUES = ("money", "mail", "default", "analytics")
 
 def register() -> None:
     """Called once, when the application is ready."""
-    for source in (outbox, queues, connections):
+    for source in (outbox, queues, connections, backups):
         metric_sources.register(source.__name__, source)
 
 
@@ -48,3 +49,11 @@ def connections() -> Iterator[Gauge]:
         )
         counted = {state: float(count) for state, count in cursor.fetchall()}
     yield Gauge("database_connections", "Connections to the database.", counted, label="state")
+
+
+def backups() -> Iterator[Gauge]:
+    """How old the state is that the last verified backup would bring back; nothing before the first."""
+    if (age := readiness.verified_age()) is not None:
+        yield Gauge.one(
+            "backup_verified_age_seconds", "Age of the newest backup that was verified.", age.total_seconds()
+        )

@@ -1,6 +1,7 @@
-"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports and their jobs, and counters."""
+"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports and their jobs, counters, backups."""
 
 from common.models.audit import AuditEntry
+from common.models.backups import Backup, Erasure
 from common.models.base import IdempotencyKey, Mail, OutboxDelivery, OutboxEvent, TimestampedModel
 from common.models.imports import ImportBatch, ImportChange
 from common.models.jobs import ExportJob, ImportJob, ImportJobChange, ImportJobRefusal
@@ -8,6 +9,8 @@ from common.models.limits import LimitCounter
 
 __all__ = [
     "AuditEntry",
+    "Backup",
+    "Erasure",
     "ExportJob",
     "IdempotencyKey",
     "ImportBatch",

@@ -47,6 +47,9 @@ class OutboxEvent(models.Model):
     payload = models.JSONField(default=dict, db_comment="The facts that handlers need")
     created_at = models.DateTimeField(auto_now_add=True, db_default=Now(), db_comment="When it became true")
     relayed_at = models.DateTimeField(null=True, db_comment="When its deliveries were made")
+    restored_at = models.DateTimeField(
+        null=True, db_comment="When it came back undelivered in a backup; nobody outside is told of it again"
+    )
 
     class Meta:
         indexes: ClassVar = [

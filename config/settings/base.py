@@ -9,7 +9,7 @@ from environs import Env, validate
 
 from config.environment import load_environment
 from config.logs import logging_config
-from config.settings import admin, limits, media, s3, security
+from config.settings import admin, backups, limits, media, s3, security
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 load_environment()
@@ -18,6 +18,7 @@ env = Env()
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])  # keys of before: what they signed stays good
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 CORS_ALLOWED_ORIGINS: list[str] = security.origins(env, "CORS_ALLOWED_ORIGINS")
@@ -136,6 +137,9 @@ if env.bool("DATABASE_SESSION_TIMEOUTS", True):  # off behind PgBouncer, where t
 # Off behind a PgBouncer that pools transactions: what one prepared, the next would not find.
 DATABASE_PREPARED = env.bool("DATABASE_PREPARED", True)
 
+# PostgreSQL itself, for what needs a session of its own (backups); only where DATABASE_URL names a pooler before it.
+DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", "")
+
 # In a web process threads share so many connections, and wait so long for one; 0: each thread keeps its own.
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 12, validate=validate.Range(min=0))
 DATABASE_POOL_WAIT_SECONDS = env.float("DATABASE_POOL_WAIT_SECONDS", 10)
@@ -212,6 +216,13 @@ STORAGES: dict[str, dict[str, Any]] = {
 if s3.media_storage(env) == s3.S3:
     STORAGES["default"] = s3.s3_storage(env)
     MEDIA_URL = STORAGES["default"]["OPTIONS"]["public_url"]
+# Backups (docs/backup.md): a folder or s3://bucket/prefix; scheduled where it is set.
+BACKUP_TARGET = env.str("BACKUP_TARGET", "")
+BACKUP_MEDIA = env.bool("BACKUP_MEDIA", False)
+BACKUP_KEPT = backups.kept(env)
+BACKUP_S3 = backups.s3_client(env)
+BACKUP_VERIFIED_HOURS = env.int("BACKUP_VERIFIED_HOURS", 30, validate=validate.Range(min=1))
+POSTGRES_PROGRAMS = env.str("POSTGRES_PROGRAMS", "")  # the folder of pg_dump and pg_restore; else the PATH
 CONTENT_SECURITY_POLICY = security.STRICT
 PAGE_SECURITY_POLICIES = security.page_policies(media_url=MEDIA_URL)
 PERMISSIONS_POLICY = security.PERMISSIONS_POLICY

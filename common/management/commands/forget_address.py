@@ -6,8 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from common import mail
-from common.registry import address_erasers
+from common import erasures, privacy
 
 
 class Command(BaseCommand):
@@ -18,7 +17,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
-            for _, forget in address_erasers:
-                forget(options["email"])
-            mails = mail.forget(recipient=options["email"])
+            erasures.note_address(email=options["email"], with_orders=False)
+            mails = privacy.forget_address(options["email"])
         self.stdout.write(f"forgotten, with {mails} mails")
