@@ -69,6 +69,7 @@ OWNER = (
     | _view("authentication", "refreshtoken", "onetimetoken")
     | {"authentication.add_user", "auth.view_group", "payments.view_webhookevent"}
     | _view("common", "outboxevent", "outboxdelivery", "idempotencykey", "auditentry")
+    | {"common.read_outboxevent"}
 )
 
 ROLES: dict[str, set[str]] = {

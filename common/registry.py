@@ -34,6 +34,14 @@ class IntegrityCheck:
     fix: Callable[[], None] | None = None
 
 
+@dataclass(frozen=True)
+class PublicEvent:
+    """An event that leaves the shop, in the feed and to webhooks: what it tells, and which facts of its payload go."""
+
+    description: str
+    fields: tuple[str, ...]
+
+
 # What check_integrity runs: every app registers its own invariants.
 integrity_checks: Registry[IntegrityCheck] = Registry()
 
@@ -72,3 +80,9 @@ mail_secrets: Registry[Callable[[str], str | None]] = Registry()
 # An e-mail address in; the application forgets what it holds about it outside of accounts and orders, in the caller's
 # transaction. Closing an account does so, and `manage.py forget_address` for guests.
 address_erasers: Registry[Callable[[str], None]] = Registry()
+
+# Events by name that leave the shop; what is not here stays inside.
+public_events: Registry[PublicEvent] = Registry()
+
+# Ids of events that just got their places in the feed; called in the relay's transaction.
+event_listeners: Registry[Callable[[Sequence[int]], None]] = Registry()

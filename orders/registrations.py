@@ -11,7 +11,7 @@ from common.registry import (
     purchase_checks,
     shipping_method_uses,
 )
-from orders import handlers, invoice_integrity, trail
+from orders import handlers, invoice_integrity, public_events, trail
 from orders.api.access import cart_subtotal
 from orders.integrity import CHECKS
 from orders.models import Order
@@ -30,6 +30,7 @@ def register() -> None:
     guest_erasers.register("orders", privacy.forget_guest)
     mail_secrets.register(mailed_links.SECRET_NAME, mailed_links.token_for)
     handlers.subscribe()
+    public_events.register()
     trail.register()
     outbox.subscribe("order.confirmed", "orders.verify_reviews", purchases.verify_reviews)
     outbox.subscribe("user.email_verified", "orders.join_guests_orders", privacy.join_guests_orders)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from common import registry
-from payments import credit_note_integrity, handlers, integrity, privacy
+from payments import credit_note_integrity, handlers, integrity, privacy, public_events
 from payments.bodies import payment_in_order
 from payments.gateways.registry import require_sound_settings
 from payments.imports import subject
@@ -20,6 +20,7 @@ def register() -> None:
     for name, check in (integrity.CHECKS | credit_note_integrity.CHECKS).items():
         registry.integrity_checks.register(name, check)
     handlers.register()
+    public_events.register()
     privacy.register()
     subject.register()
 

@@ -9,6 +9,7 @@ from products import integrity
 NEEDING_MODELS = (
     "products.handlers",
     "products.privacy",
+    "products.public_events",
     "products.trail",
     "products.imports.subject",
     "products.imports.categories.subject",

@@ -1,10 +1,11 @@
-"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports and their jobs, and counters."""
+"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports and jobs, counters, webhooks."""
 
 from common.models.audit import AuditEntry
 from common.models.base import IdempotencyKey, Mail, OutboxDelivery, OutboxEvent, TimestampedModel
 from common.models.imports import ImportBatch, ImportChange
 from common.models.jobs import ExportJob, ImportJob, ImportJobChange, ImportJobRefusal
 from common.models.limits import LimitCounter
+from common.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AuditEntry",
@@ -20,4 +21,6 @@ __all__ = [
     "OutboxDelivery",
     "OutboxEvent",
     "TimestampedModel",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]
