@@ -1,5 +1,7 @@
 """Django's handle on the leaf application."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from common import database_checks, job_integrity, mail_integrity
@@ -13,3 +15,4 @@ class CommonConfig(AppConfig):
         database_checks.register()
         mail_integrity.register()
         job_integrity.register()
+        import_module("common.webhooks.registrations").register()  # the models are ready by now

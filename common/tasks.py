@@ -7,6 +7,7 @@ from common import idempotency, integrity, mail, mail_delivery, outbox
 from common.audit import upkeep
 from common.imports.jobs import retention, working
 from common.limits import database_counters
+from common.webhooks import sending
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -69,3 +70,15 @@ def keep_audit() -> None:
     """Take old clients' networks off the audit, and old entries out of it."""
     upkeep.shorten_old()
     upkeep.drop_old()
+
+
+@shared_task
+def send_due_webhooks() -> None:
+    """Send events to webhooks; runs every few seconds and may run many times at once."""
+    sending.send_due()
+
+
+@shared_task
+def drop_old_webhook_deliveries() -> None:
+    """Forget deliveries to webhooks that were done long ago."""
+    sending.drop_old()

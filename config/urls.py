@@ -19,6 +19,7 @@ api_v1: list[URLPattern | URLResolver] = [
     path("", include("common.api.jobs.urls")),
     path("", include("common.api.audit.urls")),
     path("", include("common.api.events.urls")),
+    path("", include("common.api.webhooks.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -133,6 +133,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "resting_until",
+                    models.DateTimeField(db_comment="Not to be called before, as it failed several times", null=True),
+                ),
+                (
                     "paused_at",
                     models.DateTimeField(
                         db_comment="When it failed too often; events wait until it is resumed", null=True

@@ -32,6 +32,7 @@ class WebhookEndpoint(TimestampedModel):
     failures = models.PositiveIntegerField(
         default=0, db_default=0, db_comment="Failed attempts since the last that succeeded"
     )
+    resting_until = models.DateTimeField(null=True, db_comment="Not to be called before, as it failed several times")
     paused_at = models.DateTimeField(null=True, db_comment="When it failed too often; events wait until it is resumed")
     paused_reason = models.CharField(
         max_length=300, blank=True, default="", db_default="", db_comment="Why it was paused, for people"

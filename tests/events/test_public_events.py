@@ -55,4 +55,5 @@ def test_what_leaves_names_nobody() -> None:
     assert told == {
         *("order_id", "order_number", "product_id", "slug", "category_id", "variation_id", "quantity", "review_id"),
         *("user_id", "payment_id", "refund_id", "dispute_id", "amount", "currency", "is_surplus", "reason", "status"),
+        "webhook_id",
     }
