@@ -227,6 +227,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="webhookdelivery",
+            index=models.Index(
+                condition=models.Q(("sending_since__isnull", False)),
+                fields=["endpoint"],
+                name="common_webhookdelivery_sending",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="webhookdelivery",
             index=models.Index(fields=["done_at"], name="common_webhookdelivery_done"),
         ),
         migrations.AddConstraint(

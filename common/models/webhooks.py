@@ -99,6 +99,9 @@ class WebhookDelivery(models.Model):
                 condition=Q(done_at=None),
                 name="common_webhookdelivery_order",
             ),
+            models.Index(
+                fields=["endpoint"], condition=Q(sending_since__isnull=False), name="common_webhookdelivery_sending"
+            ),
             models.Index(fields=["done_at"], name="common_webhookdelivery_done"),
         ]
 
