@@ -69,6 +69,9 @@ OWNER = (
     | _view("authentication", "refreshtoken", "onetimetoken")
     | {"authentication.add_user", "auth.view_group", "payments.view_webhookevent"}
     | _view("common", "outboxevent", "outboxdelivery", "idempotencykey", "auditentry")
+    | {"common.read_outboxevent"}
+    | _all("common", "webhookendpoint")
+    | _view("common", "webhookdelivery")
 )
 
 ROLES: dict[str, set[str]] = {

@@ -6,6 +6,9 @@ from django.apps import AppConfig
 
 from common import database_checks, job_integrity, mail_integrity
 
+# The models are ready when these are loaded.
+NEEDING_MODELS = ("metrics.standings", "backups.settling", "backups.readiness", "webhooks.registrations")
+
 
 class CommonConfig(AppConfig):
     name = "common"
@@ -15,5 +18,5 @@ class CommonConfig(AppConfig):
         database_checks.register()
         mail_integrity.register()
         job_integrity.register()
-        for name in ("metrics.standings", "backups.settling", "backups.readiness"):  # they need the models
+        for name in NEEDING_MODELS:
             import_module(f"common.{name}").register()

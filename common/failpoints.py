@@ -18,6 +18,7 @@ POINTS = frozenset(
         *("webhook.after_store", "webhook.before_commit"),
         *("expiry.after_lock", "expiry.before_commit"),
         *("mail.after_claim", "mail.after_send"),
+        *("delivery.after_claim", "delivery.after_send"),
         *("import.after_staging", "import.before_products", "import.after_products", "import.before_commit"),
         *("fetching.after_claim", "fetching.before_commit"),
         *("renditions.after_claim", "renditions.before_commit"),

@@ -1,6 +1,7 @@
 """Numbers as they stand in addresses and headers."""
 
 MOST_DIGITS = 18  # fewer than the largest id has
+HIGHEST_ID = 2**63 - 1  # of a bigint column
 
 
 def whole_number(text: str) -> int | None:

@@ -6,7 +6,7 @@ handler takes effect once however often it is tried.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,12 +17,15 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from common import mail, rows
+from common.locking import try_advisory_lock
 from common.models import OutboxDelivery, OutboxEvent
+from common.registry import event_listeners
 
 logger = structlog.stdlib.get_logger(__name__)
 
 BATCH_SIZE = 200
 LONGEST_PAUSE_SECONDS = 3600
+POSITIONS = "common_outboxevent_position_seq"
 
 
 @dataclass(frozen=True)
@@ -74,18 +77,41 @@ def relay() -> int:
 
 @transaction.atomic
 def _make_deliveries() -> int:
-    new = OutboxEvent.objects.filter(relayed_at=None).order_by("id").select_for_update(skip_locked=True)
+    """Give new events their places in the feed and their deliveries.
+
+    One relay at a time, so that places become visible in their order, after all the commits that they tell of. An
+    event of a release that knew no places gets its place only.
+    """
+    if not try_advisory_lock("outbox:places"):
+        return 0
+    new = OutboxEvent.objects.filter(position=None).order_by("id").select_for_update(no_key=True)
     events = list(new[:BATCH_SIZE])
+    unrelayed = [event for event in events if event.relayed_at is None]
     OutboxDelivery.objects.bulk_create(
         [
             OutboxDelivery(event=event, subscriber=subscriber, next_attempt_at=timezone.now())
-            for event in events
+            for event in unrelayed
             for subscriber in _subscribers.get(event.name, {})
         ],
         ignore_conflicts=True,
     )
-    OutboxEvent.objects.filter(id__in=[event.id for event in events]).update(relayed_at=timezone.now())
+    _place(events)
+    for _name, fan_out in event_listeners:
+        fan_out([event.id for event in unrelayed])
     return len(events)
+
+
+def _place(events: Sequence[OutboxEvent]) -> None:
+    if not events:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [POSITIONS, len(events)])
+        positions = sorted(row[0] for row in cursor.fetchall())
+        cursor.execute(
+            "UPDATE common_outboxevent e SET position = p.position, relayed_at = coalesce(e.relayed_at, %s)"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS p (id, position) WHERE e.id = p.id",
+            [timezone.now(), [event.id for event in events], positions],
+        )
 
 
 def deliver(*, delivery_id: int) -> bool:

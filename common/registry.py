@@ -52,6 +52,15 @@ class Gauge:
 # What /metrics tells beside requests; a source must cost the same however many orders and products there are.
 metric_sources: Registry[Callable[[], Iterable[Gauge]]] = Registry()
 
+
+@dataclass(frozen=True)
+class PublicEvent:
+    """An event that leaves the shop, in the feed and to webhooks: what it tells, and which facts of its payload go."""
+
+    description: str
+    fields: tuple[str, ...]
+
+
 # What check_integrity runs: every app registers its own invariants.
 integrity_checks: Registry[IntegrityCheck] = Registry()
 
@@ -93,3 +102,8 @@ address_erasers: Registry[Callable[[str], None]] = Registry()
 
 # The e-mail addresses under which the application holds something outside of accounts; each may come many times.
 held_addresses: Registry[Callable[[], Iterable[str]]] = Registry()
+# Events by name that leave the shop; what is not here stays inside.
+public_events: Registry[PublicEvent] = Registry()
+
+# Ids of events that just got their places in the feed; called in the relay's transaction.
+event_listeners: Registry[Callable[[Sequence[int]], None]] = Registry()

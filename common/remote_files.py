@@ -1,13 +1,15 @@
-"""The one way to fetch a file by an address that somebody else wrote down: nothing else in the shop may do that.
+"""The one way to ask an address that somebody else wrote down, for a file or to tell it something.
 
 Whoever may name an address would otherwise have our machines ask their own neighbours (server-side request forgery),
-or keep them busy for ever.
+or keep them busy for ever. Nothing else in the shop may do that.
 """
 
 import io
 import socket
 import ssl
 import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from typing import Any, cast
@@ -51,17 +53,34 @@ def fetch_file(*, url: str, limits: Limits) -> bytes:
     """
     target = _checked(url)
     clock = _Clock(limits)
-    try:
-        with _connect(target, clock) as connection:
-            connection.settimeout(clock.left(limits.read_seconds))
-            connection.sendall(_request(target))
-            return _read_answer(connection, clock)
-    except TimeoutError as error:
-        raise NotFetched("timed_out", "the server is too slow", is_final=False) from error
-    except ssl.SSLCertVerificationError as error:
-        raise NotFetched("bad_certificate", f"its certificate: {error.verify_message}", is_final=False) from error
-    except (HTTPException, OSError, ValueError) as error:
-        raise NotFetched("broken_answer", f"no proper answer: {type(error).__name__}", is_final=False) from error
+    with _faults_named(), _connect(target, clock) as connection:
+        connection.settimeout(clock.left(limits.read_seconds))
+        connection.sendall(_head("GET", target, {"Accept": "image/*"}))
+        return _read_answer(connection, clock)
+
+
+def post(
+    *, url: str, body: bytes, headers: Mapping[str, str], limits: Limits, schemes: Collection[str] = ("https",)
+) -> int:
+    """Post a body and return the status of the answer, of which nothing else is read.
+
+    The address is held to what `fetch_file` says. Header values are ours, never a caller's. Raises NotFetched and
+    nothing else.
+    """
+    target = _checked(url, schemes)
+    clock = _Clock(limits)
+    head = _head("POST", target, {**headers, "Content-Length": str(len(body))})
+    with _faults_named(), _connect(target, clock) as connection:
+        connection.settimeout(clock.left(limits.read_seconds))
+        connection.sendall(head + body)
+        answer = HTTPResponse(cast(socket.socket, _BoundedReader(connection, clock)), method="POST")
+        answer.begin()
+        return answer.status
+
+
+def demand_public(url: str, *, limits: Limits, schemes: Collection[str] = ("https",)) -> None:
+    """Raise NotFetched where the address is none that could be asked, or leads to other than public machines."""
+    _addresses_of(_checked(url, schemes), _Clock(limits))
 
 
 def is_fetchable(url: str) -> bool:
@@ -71,6 +90,18 @@ def is_fetchable(url: str) -> bool:
     except NotFetched:
         return False
     return True
+
+
+@contextmanager
+def _faults_named() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise NotFetched("timed_out", "the server is too slow", is_final=False) from error
+    except ssl.SSLCertVerificationError as error:
+        raise NotFetched("bad_certificate", f"its certificate: {error.verify_message}", is_final=False) from error
+    except (HTTPException, OSError, ValueError) as error:
+        raise NotFetched("broken_answer", f"no proper answer: {type(error).__name__}", is_final=False) from error
 
 
 class _Clock:
@@ -112,7 +143,7 @@ class _BoundedReader(io.RawIOBase):
         return io.BufferedReader(self)
 
 
-def _checked(url: str) -> SplitResult:
+def _checked(url: str, schemes: Collection[str] = tuple(_PORTS)) -> SplitResult:
     bad = NotFetched("bad_address", "not an address of a file on the web", is_final=True)
     if len(url.encode(errors="replace")) > LONGEST_URL or any(
         ord(letter) <= 32 or ord(letter) == 127 for letter in url
@@ -124,7 +155,7 @@ def _checked(url: str) -> SplitResult:
         (target.hostname or "").encode("idna")
     except ValueError as error:
         raise bad from error
-    if target.scheme not in _PORTS or not target.hostname or port == 0:
+    if target.scheme not in schemes or not target.hostname or port == 0:
         raise bad
     if "@" in target.netloc:
         raise NotFetched("bad_address", "an address with a name or password in it", is_final=True)
@@ -132,6 +163,18 @@ def _checked(url: str) -> SplitResult:
 
 
 def _connect(target: SplitResult, clock: _Clock) -> socket.socket:
+    connection = _connect_to_first(_addresses_of(target, clock), target.port or _PORTS[target.scheme], clock)
+    if target.scheme == "http":
+        return connection
+    try:
+        connection.settimeout(clock.left(clock.limits.connect_seconds))
+        return ssl.create_default_context().wrap_socket(connection, server_hostname=_host(target))
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _addresses_of(target: SplitResult, clock: _Clock) -> list[Address]:
     host = _host(target)
     try:
         addresses = resolve(host, timeout_seconds=clock.left(clock.limits.connect_seconds))
@@ -139,15 +182,7 @@ def _connect(target: SplitResult, clock: _Clock) -> socket.socket:
         raise NotFetched("unknown_host", f"there is no host {host}", is_final=False) from error
     if not all(map(is_public, addresses)):
         raise NotFetched("private_address", f"{host} is not on the public internet", is_final=True)
-    connection = _connect_to_first(addresses, target.port or _PORTS[target.scheme], clock)
-    if target.scheme == "http":
-        return connection
-    try:
-        connection.settimeout(clock.left(clock.limits.connect_seconds))
-        return ssl.create_default_context().wrap_socket(connection, server_hostname=host)
-    except BaseException:
-        connection.close()
-        raise
+    return addresses
 
 
 def _connect_to_first(addresses: list[Address], port: int, clock: _Clock) -> socket.socket:
@@ -163,18 +198,18 @@ def _host(target: SplitResult) -> str:
     return (target.hostname or "").encode("idna").decode()
 
 
-def _request(target: SplitResult) -> bytes:
+def _head(method: str, target: SplitResult, headers: Mapping[str, str]) -> bytes:
     host = _host(target)
     shown = f"[{host}]" if ":" in host else host
     path = quote(target.path or "/", safe=_PATH_SAFE)
     query = f"?{quote(target.query, safe=f'{_PATH_SAFE}?')}" if target.query else ""
     lines = (
-        f"GET {path}{query} HTTP/1.1",
+        f"{method} {path}{query} HTTP/1.1",
         f"Host: {shown}:{target.port}" if target.port else f"Host: {shown}",
         "User-Agent: shop",
-        "Accept: image/*",
         "Accept-Encoding: identity",
         "Connection: close",
+        *(f"{name}: {value}" for name, value in headers.items()),
     )
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii")
 

@@ -14,6 +14,7 @@ from common.backups.taking import take_backup
 from common.backups.verifying import verify_backup
 from common.imports.jobs import retention, working
 from common.limits import database_counters
+from common.webhooks import sending
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -107,3 +108,15 @@ def save_erasures() -> None:
         erasure_list.save(open_place(settings.BACKUP_TARGET))
     except BackupError as error:
         logger.error("erasures_not_saved", reason=str(error))  # noqa: TRY400 - the reason says all
+
+
+@shared_task
+def send_due_webhooks() -> None:
+    """Send events to webhooks; runs every few seconds and may run many times at once."""
+    sending.send_due()
+
+
+@shared_task
+def drop_old_webhook_deliveries() -> None:
+    """Forget deliveries to webhooks that were done long ago."""
+    sending.drop_old()

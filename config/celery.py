@@ -29,6 +29,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "send-due-webhooks": {"task": "common.tasks.send_due_webhooks", "schedule": 2.0, "options": {"expires": 10}},
+    "drop-old-webhook-deliveries": {
+        "task": "common.tasks.drop_old_webhook_deliveries",
+        "schedule": crontab(hour="3", minute="47"),
+    },
     "work-off-jobs": {"task": "common.tasks.work_off_jobs", "schedule": 2.0, "options": {"expires": 10}},
     "drop-old-jobs": {"task": "common.tasks.drop_old_jobs", "schedule": crontab(hour="3", minute="41")},
     "prove-the-books": {"task": "common.tasks.prove_the_books", "schedule": crontab(hour="4", minute="11")},

@@ -99,6 +99,8 @@ GROUPS = (
             "importchange": "difference",
             "auditentry": "policy",
             "mail": "mail",
+            "webhookendpoint": "webhook",
+            "webhookdelivery": "send",
             "outboxevent": "outbox",
             "outboxdelivery": "move_to_inbox",
             "idempotencykey": "fingerprint",

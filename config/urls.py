@@ -18,6 +18,8 @@ api_v1: list[URLPattern | URLResolver] = [
     path("", include("analytics.api.urls")),
     path("", include("common.api.jobs.urls")),
     path("", include("common.api.audit.urls")),
+    path("", include("common.api.events.urls")),
+    path("", include("common.api.webhooks.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

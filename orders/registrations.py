@@ -12,7 +12,7 @@ from common.registry import (
     purchase_checks,
     shipping_method_uses,
 )
-from orders import handlers, invoice_integrity, metrics, restoring, trail
+from orders import handlers, invoice_integrity, metrics, public_events, restoring, trail
 from orders.api.access import cart_subtotal
 from orders.integrity import CHECKS
 from orders.models import Order
@@ -31,6 +31,7 @@ def register() -> None:
     guest_erasers.register("orders", privacy.forget_guest)
     mail_secrets.register(mailed_links.SECRET_NAME, mailed_links.token_for)
     handlers.subscribe()
+    public_events.register()
     trail.register()
     metric_sources.register("orders", metrics.orders)
     restoring.register()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from common import registry
-from payments import credit_note_integrity, handlers, integrity, metrics, privacy, restoring
+from payments import credit_note_integrity, handlers, integrity, metrics, privacy, public_events, restoring
 from payments.bodies import payment_in_order
 from payments.gateways.registry import require_sound_settings
 from payments.imports import subject
@@ -21,6 +21,7 @@ def register() -> None:
         registry.integrity_checks.register(name, check)
     registry.metric_sources.register("payments", metrics.payments)
     handlers.register()
+    public_events.register()
     privacy.register()
     restoring.register()
     subject.register()

@@ -10,6 +10,7 @@ NEEDING_MODELS = (
     "products.handlers",
     "products.metrics",
     "products.privacy",
+    "products.public_events",
     "products.trail",
     "products.imports.subject",
     "products.imports.categories.subject",

@@ -104,7 +104,7 @@ class MailAdmin(ReadOnlyAdmin):
 class OutboxEventAdmin(ReadOnlyAdmin):
     """What became true, and when its handlers were told."""
 
-    list_display = ("id", "name", "resource", "created_at", "relayed_at")
+    list_display = ("id", "position", "name", "resource", "created_at", "relayed_at")
     list_filter = ("name", ("created_at", RangeDateFilter))
     list_filter_submit = True
     search_fields = ("resource",)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("common", "0007_audit_triggers"),
+        ("common", "0009_indexes_of_the_feed"),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports and their jobs, counters, backups."""
+"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports, jobs, counters, backups, webhooks."""
 
 from common.models.audit import AuditEntry
 from common.models.backups import Backup, Erasure
@@ -6,6 +6,7 @@ from common.models.base import IdempotencyKey, Mail, OutboxDelivery, OutboxEvent
 from common.models.imports import ImportBatch, ImportChange
 from common.models.jobs import ExportJob, ImportJob, ImportJobChange, ImportJobRefusal
 from common.models.limits import LimitCounter
+from common.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AuditEntry",
@@ -23,4 +24,6 @@ __all__ = [
     "OutboxDelivery",
     "OutboxEvent",
     "TimestampedModel",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

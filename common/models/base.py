@@ -50,9 +50,16 @@ class OutboxEvent(models.Model):
     restored_at = models.DateTimeField(
         null=True, db_comment="When it came back undelivered in a backup; nobody outside is told of it again"
     )
+    position = models.BigIntegerField(
+        null=True, db_comment="Place in the feed, given after the commit, so that no lower one ever comes later"
+    )
 
     class Meta:
+        permissions: ClassVar = [("read_outboxevent", "Can read the feed of events")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["position"], name="common_outboxevent_position")]
         indexes: ClassVar = [
+            models.Index(fields=["id"], condition=models.Q(position=None), name="common_outboxevent_unplaced"),
+            models.Index(fields=["name", "position"], name="common_outboxevent_name"),
             models.Index(fields=["id"], condition=models.Q(relayed_at=None), name="common_outboxevent_unrelayed"),
             models.Index(fields=["resource", "id"], name="common_outboxevent_resource"),
         ]

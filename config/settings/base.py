@@ -287,6 +287,14 @@ STRIPE_REFERENCE_PREFIX = env.str("STRIPE_REFERENCE_PREFIX", "shop")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "https://api.stripe.com")
 # Networks that are not public and yet may be fetched from. For tests alone: no environment variable opens it.
 REMOTE_FILES_ALSO_FROM: tuple[str, ...] = ()
+# Webhooks out: docs/webhooks.md.
+WEBHOOK_PARALLEL = env.int("WEBHOOK_PARALLEL", 8, validate=validate.Range(min=1, max=64))
+WEBHOOK_ENDPOINT_PARALLEL = env.int("WEBHOOK_ENDPOINT_PARALLEL", 4, validate=validate.Range(min=1, max=64))
+WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", 10, validate=validate.Range(min=1, max=60))
+WEBHOOK_PAUSE_AFTER = env.int("WEBHOOK_PAUSE_AFTER", 15, validate=validate.Range(min=1, max=1_000))
+WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", 30, validate=validate.Range(min=1))
+WEBHOOK_SECRET_OVERLAP_HOURS = env.int("WEBHOOK_SECRET_OVERLAP_HOURS", 24, validate=validate.Range(min=0))
+WEBHOOK_SCHEMES: tuple[str, ...] = ("https",)  # others for tests alone: no environment variable opens it
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 LIMITS = limits.limits(env)
 LIMIT_REDIS_TIMEOUT_SECONDS = env.float("LIMIT_REDIS_TIMEOUT_SECONDS", 0.2, validate=validate.Range(min=0.01, max=5))

@@ -18,6 +18,7 @@ from orders.services import invoices
 from tests.conftest import ApiClientFor
 from tests.contracts.operations import PREFIX, operations
 from tests.factories.authentication import AddressFactory, UserFactory
+from tests.factories.events import endpoint_with_deliveries, placed_event
 from tests.factories.jobs import checked_import, finished_export
 from tests.factories.orders import CouponFactory, TaxRateFactory
 from tests.factories.payments import paid, waiting_order
@@ -79,6 +80,9 @@ def shop(client_for: ApiClientFor) -> APIClient:
         TaxRateFactory.create(region=f"Region {number}")
         checked_import(actor=customer, id=999_001 + number)
         finished_export(actor=customer)
+        placed_event(position=999_001 + number)
+    for _ in range(3):
+        endpoint_with_deliveries()
     return client_for(customer)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 from PIL import Image
@@ -23,7 +24,8 @@ from common import mail_delivery, outbox
 from common.imports.jobs.uploads import Upload, receive_import
 from common.imports.jobs.working import work_off_one
 from common.imports.listening import ImportRequest
-from common.models import ImportBatch, ImportJob, Mail
+from common.models import ImportBatch, ImportJob, Mail, WebhookDelivery, WebhookEndpoint
+from common.webhooks import endpoints, sending
 from orders.models import Coupon, CouponUse, Order
 from orders.services import life
 from payments.imports import service as orders
@@ -245,6 +247,26 @@ def fetching() -> Operation:
     return Operation(run, settled)
 
 
+def webhook_delivery() -> Operation:
+    """An event goes to a webhook; one whose sender died is due again when its lease is over."""
+    endpoints.add_endpoint(url="http://127.0.0.1/hook")
+    with transaction.atomic():
+        outbox.emit("order.placed", resource="order:1")
+    outbox.relay()
+
+    def run() -> None:
+        at_home = override_settings(REMOTE_FILES_ALSO_FROM=["127.0.0.1/32"], WEBHOOK_SCHEMES=["http"])
+        with scripted_server(answer(b"")) as server, at_home:
+            WebhookEndpoint.objects.update(url=server.url())
+            WebhookDelivery.objects.update(next_attempt_at=timezone.now())
+            sending.send_due()
+
+    def settled() -> None:
+        assert WebhookDelivery.objects.get().done_at is not None
+
+    return Operation(run, settled)
+
+
 def rendering() -> Operation:
     """The job makes smaller files of a picture; one whose worker died is due again minutes later."""
     images.add_image(product_id=ProductFactory.create().id, kept=images.keep_picture(_picture()))
@@ -326,6 +348,7 @@ OPERATIONS: dict[str, tuple[Callable[[], Operation], tuple[str, ...]]] = {
     "webhook": (webhook, ("webhook.after_store", "webhook.before_commit")),
     "expiry": (expiry, ("expiry.after_lock", "expiry.before_commit")),
     "mail": (mail, ("mail.after_claim", "mail.after_send")),
+    "webhook delivery": (webhook_delivery, ("delivery.after_claim", "delivery.after_send")),
     "import": (
         catalogue_import,
         ("import.after_staging", "import.before_products", "import.after_products", "import.before_commit"),

@@ -29,6 +29,7 @@ QUICK = {
     ("webhook", "webhook.before_commit", "hang"),
     ("fetching", "fetching.before_commit", "exit"),
     ("rendering", "renditions.before_commit", "exit"),
+    ("webhook delivery", "delivery.after_send", "exit"),
     ("expiry", "expiry.before_commit", "exit"),
     ("import job", "job.after_begin", "exit"),
     ("import job", "job.before_commit", "exit"),

@@ -43,6 +43,15 @@ PLANTED = {
         "INSERT INTO common_outboxevent (name, resource, payload, created_at)"
         " VALUES ('order.placed', 'order:0', '{}', now() - interval '20 minutes')"
     ),
+    "common.webhooks_move": (
+        "WITH event AS ("
+        " INSERT INTO common_outboxevent (name, resource, payload, relayed_at, position)"
+        " VALUES ('order.placed', 'order:0', '{}', now(), nextval('common_outboxevent_position_seq'))"
+        " RETURNING id, position), endpoint AS ("
+        " INSERT INTO common_webhookendpoint (url, secret) VALUES ('https://hooks.example/', '') RETURNING id)"
+        " INSERT INTO common_webhookdelivery (endpoint_id, event_id, position, resource, attempts, sending_since)"
+        " SELECT endpoint.id, event.id, event.position, 'order:0', 1, now() - interval '2 hours' FROM endpoint, event"
+    ),
     "common.mails_leave": (
         "INSERT INTO common_mail (kind, resource, recipient, subject, text_body, created_at)"
         " VALUES ('order_confirmed', 'order:0', 'ada@example.com', 'Hello', 'Hello', now() - interval '25 hours')"

@@ -1,0 +1,1 @@
+"""The feed of events over HTTP, for staff's programs to read."""

@@ -1,0 +1,1 @@
+"""Endpoints of webhooks over HTTP, for staff."""
