@@ -97,7 +97,7 @@ def _make_deliveries() -> int:
     )
     _place(events)
     for _name, fan_out in event_listeners:
-        fan_out([event.id for event in unrelayed])
+        fan_out([event.id for event in unrelayed if event.restored_at is None])
     return len(events)
 
 
