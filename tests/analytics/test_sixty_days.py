@@ -92,7 +92,7 @@ def test_integrity_check_does_not_judge_days_that_wait(past: Sixty) -> None:
 
 @pytest.mark.bare_rows
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("work", ["refresh", "rebuild"])
+@pytest.mark.parametrize("work", ["refresh", pytest.param("rebuild", marks=pytest.mark.slow)])
 def test_two_at_once_change_nothing(settings: Settings, work: str) -> None:
     settings.SHOP_TIME_ZONE = ZONE
     past = Sixty(FIRST, ZONE)

@@ -17,7 +17,7 @@ from tests.benchmarks.stand import PLAIN, REFERENCE, SHOP
 @pytest.mark.parametrize(
     ("names", "answerers"),
     [
-        pytest.param({"LIST", "SEARCH", "CHECKOUT", "VIEW"}, {SHOP, REFERENCE}, id="some"),
+        pytest.param({"LIST", "SEARCH", "CHECKOUT", "VIEW"}, {SHOP, REFERENCE}, id="some", marks=pytest.mark.slow),
         pytest.param({step.name for step in STEPS}, {SHOP, REFERENCE, PLAIN}, id="all", marks=pytest.mark.slow),
     ],
 )

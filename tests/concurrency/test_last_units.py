@@ -66,6 +66,7 @@ def test_two_lines_of_one_product_are_both_had_or_none(live_shop: LiveShop, wish
 
 
 @pytest.mark.bare_rows
+@pytest.mark.slow
 def test_the_careless_twin_sells_two_lines_of_one_product_too_often(
     transactional_db: None, wish: dict[str, Any]
 ) -> None:

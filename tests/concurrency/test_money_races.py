@@ -85,6 +85,7 @@ def test_one_of_parallel_refunds_fits(live_shop: LiveShop, books: Any) -> None:
 
 
 @pytest.mark.bare_rows
+@pytest.mark.slow
 def test_the_careless_twin_would_give_back_more_than_it_got(transactional_db: None) -> None:
     with careless_shop("locks", "refunds") as shop:
         _refund_at_once(shop)
@@ -154,6 +155,7 @@ def test_cancelling_paying_and_packing_end_one_way(live_shop: LiveShop, books: A
 
 
 @pytest.mark.bare_rows
+@pytest.mark.slow
 def test_the_careless_twin_confirms_what_it_cancelled(transactional_db: None) -> None:
     with careless_shop("locks", "moves") as shop:
         _cancel_pay_and_pack_at_once(shop)
@@ -189,6 +191,7 @@ def test_webhooks_and_the_client_s_return_confirm_once(live_shop: LiveShop, book
 
 
 @pytest.mark.bare_rows
+@pytest.mark.slow
 def test_the_careless_twin_confirms_again_and_again(transactional_db: None) -> None:
     with careless_shop("locks", "moves") as shop:
         _hear_at_once(shop)

@@ -101,7 +101,14 @@ def assert_books_are_right() -> None:
         assert cursor.fetchall() == []
 
 
-@pytest.mark.parametrize("step", ["after_lock", "after_write", "before_commit"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("after_lock", marks=pytest.mark.slow),
+        "after_write",
+        pytest.param("before_commit", marks=pytest.mark.slow),
+    ],
+)
 def test_killed_at(step: str, before: set[Row]) -> None:
     assert run(REFRESH, failpoints=f"aggregation.{step}=exit") == KILLED
 
@@ -121,6 +128,7 @@ def test_twin_without_a_transaction_shows_half_a_day(before: set[Row]) -> None:
     assert seen() == set()
 
 
+@pytest.mark.slow
 def test_killed_celery_worker(before: set[Row]) -> None:
     with worker(failpoints="aggregation.after_write=hang:60") as victim:
         send_refresh()

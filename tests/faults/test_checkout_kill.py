@@ -15,13 +15,18 @@ from tests.factories.shipping import ShippingMethodFactory
 from tests.live import LiveShop, running_shop
 
 BEFORE_COMMIT = ["checkout.after_lock", "checkout.after_stock", "checkout.after_insert", "checkout.before_commit"]
+QUICK = {"checkout.after_stock", "checkout.after_commit"}
+POINTS = [
+    pytest.param(point, marks=() if point in QUICK else pytest.mark.slow)
+    for point in (*BEFORE_COMMIT, "checkout.after_commit")
+]
 
 
 def _breaches() -> list[str]:
     return [breach for result in run_checks() for breach in result.breaches]
 
 
-@pytest.mark.parametrize("point", [*BEFORE_COMMIT, "checkout.after_commit"])
+@pytest.mark.parametrize("point", POINTS)
 def test_a_worker_dies(transactional_db: None, live_shop: LiveShop, point: str) -> None:
     product = ProductFactory.create(stock=5)
     method = ShippingMethodFactory.create()

@@ -46,7 +46,9 @@ def _ask_for_everything(shop: Stopwatch, stage: Stage, placed: Placed, bearer: s
         assert int(answer.headers["Retry-After"]) >= 1
 
 
-@pytest.mark.parametrize("fail", [Wire.cut, Wire.silence], ids=["refused", "silent"])
+@pytest.mark.parametrize(
+    "fail", [pytest.param(Wire.cut, id="refused"), pytest.param(Wire.silence, id="silent", marks=pytest.mark.slow)]
+)
 def test_every_door_is_503_and_opens_again(transactional_db: None, fail: Callable[[Wire], None]) -> None:
     stage, bearer = set_the_stage(), str(AccessToken.for_user(staff_user("payments.add_refund")))
     url = urlsplit(database_environment()["DATABASE_URL"])

@@ -84,7 +84,9 @@ def _hear(shop: Stopwatch) -> None:
     shop.post("payments/webhooks/stripe/", 200, json.loads(body), **header)
 
 
-@pytest.mark.parametrize("fail", [Wire.cut, Wire.silence], ids=["refused", "silent"])
+@pytest.mark.parametrize(
+    "fail", [pytest.param(Wire.cut, id="refused"), pytest.param(Wire.silence, id="silent", marks=pytest.mark.slow)]
+)
 def test_orders_are_kept_and_paid_later(
     transactional_db: None,
     tasks_at_once: None,
@@ -163,6 +165,7 @@ def test_browsing_goes_on_while_payments_hang(
     assert heard == {"unknown", "payment_method_unavailable"}
 
 
+@pytest.mark.slow
 def test_browsing_would_stop_if_any_number_might_wait(
     transactional_db: None, stripe: stripe_server.StripeServer, settings: Settings
 ) -> None:

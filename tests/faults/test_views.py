@@ -79,6 +79,7 @@ def test_killed_server_loses_the_views_of_the_last_moment_only() -> None:
     assert lost == [] or lost[-1] < MOST_LOST_SECONDS
 
 
+@pytest.mark.slow
 def test_twin_that_hardly_ever_writes_loses_more_than_that() -> None:
     product = ProductFactory.create()
     with shop_that_writes(every_seconds=60) as shop:
@@ -110,7 +111,9 @@ def test_server_that_is_asked_to_stop_writes_what_waits() -> None:
     assert ProductView.objects.count() == 40
 
 
-@pytest.mark.parametrize("silent", [False, True], ids=["refused", "silent"])
+@pytest.mark.parametrize(
+    "silent", [pytest.param(False, id="refused"), pytest.param(True, id="silent", marks=pytest.mark.slow)]
+)
 def test_views_wait_up_to_the_bound_while_the_database_is_away(silent: bool) -> None:
     product = ProductFactory.create()
     url = urlsplit(database_environment()["DATABASE_URL"])

@@ -61,7 +61,13 @@ def _run(command: list[str], media: Path, failpoints: str = "") -> int:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    "place", ["import.after_staging", "import.before_products", "import.after_products", "import.before_commit"]
+    "place",
+    [
+        pytest.param("import.after_staging", marks=pytest.mark.slow),
+        pytest.param("import.before_products", marks=pytest.mark.slow),
+        "import.after_products",
+        pytest.param("import.before_commit", marks=pytest.mark.slow),
+    ],
 )
 def test_killed_and_run_again(place: str, import_file: ImportFile, tmp_path: Path) -> None:
     killed = _import_in_a_process_of_its_own(tmp_path, f"{place}=exit")

@@ -9,7 +9,9 @@ import pytest
 from config.environment import CHECKOUT
 
 
-@pytest.mark.parametrize(("budget", "outcome"), [("60", "1 passed"), ("0", "1 skipped")])
+@pytest.mark.parametrize(
+    ("budget", "outcome"), [pytest.param("60", "1 passed", marks=pytest.mark.slow), ("0", "1 skipped")]
+)
 def test_begins_no_test_after_the_time(tmp_path: Path, budget: str, outcome: str) -> None:
     (tmp_path / "test_it.py").write_text("def test_it(): pass")
 

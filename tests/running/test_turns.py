@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from django.db import connection
 
 from common.integrity import run_checks
@@ -75,6 +76,7 @@ def test_who_finds_no_turn_is_told_when_to_come_again(transactional_db: None) ->
     assert Order.objects.count() == 2
 
 
+@pytest.mark.slow
 def test_a_connection_that_the_server_closed_is_not_given_out(transactional_db: None) -> None:
     with running_shop(workers=1, DATABASE_POOL_SIZE="4") as shop:
         ProductFactory.create()
