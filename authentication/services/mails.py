@@ -34,6 +34,8 @@ def send_link(event: Event) -> None:
     token = OneTimeToken.objects.select_related("user").filter(pk=event.payload["token_id"], used_at=None).first()
     if token is None:
         return
+    if token.purpose == Purpose.RESET_PASSWORD:
+        one_time.find_owner(token)
     if _is_flooded(token.email) or not _has_reader(token):
         token.delete()
     elif _belongs_to_another(token):

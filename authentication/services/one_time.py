@@ -46,6 +46,14 @@ def request_link(
     outbox.emit(LINK_REQUESTED, resource=f"one_time_token:{token.pk}", token_id=token.pk)
 
 
+def find_owner(token: OneTimeToken) -> None:
+    """Bind a link that was asked for by its address alone to the active account that has it, if there is one."""
+    user = User.objects.filter(email=token.email, is_active=True).first()
+    if user is not None:
+        token.user, token.stamp = user, user.session_stamp()
+        token.save(update_fields=["user", "stamp"])
+
+
 def arm(token: OneTimeToken) -> str:
     """Give the row its secret and its time to live; the secret exists only in what is returned."""
     secret = make_token()

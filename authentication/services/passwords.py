@@ -44,10 +44,11 @@ def change_password(*, user_id: int, current_password: str, new_password: str) -
 
 @transaction.atomic
 def request_reset(*, email: str) -> None:
-    """Have a link mailed to the address if it belongs to an active account; looks the same if it does not."""
-    email = User.objects.normalize_email(email)
-    user = User.objects.filter(email=email, is_active=True).first()
-    one_time.request_link(purpose=Purpose.RESET_PASSWORD, email=email, user=user)
+    """Have a link mailed to the address if it belongs to an active account.
+
+    Whether it does is found out when the mail is queued: reading the account here would take time that tells.
+    """
+    one_time.request_link(purpose=Purpose.RESET_PASSWORD, email=email)
 
 
 @transaction.atomic
