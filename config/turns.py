@@ -3,6 +3,7 @@
 Threads are many, so that whoever waits here keeps no reader waiting; who works is few. Places are for each process.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,35 +14,36 @@ from django.http.response import HttpResponseBase
 from common.api.problems import EXPLANATIONS, problem_response
 from common.turns import BusyError, Turns
 
-_API = "/api/v1/"
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True)
 class Lane:
-    """Calls that take turns with each other: all but reads of the addresses that begin so."""
+    """Calls that take turns with each other: all but reads of the addresses that look so."""
 
     setting: str  # how many at a time, in each process; 0 is without end
-    addresses: tuple[str, ...]
+    address: re.Pattern[str]
 
 
 LANES = (
     # Two lanes, so that who fills a cart waits for no sale.
-    Lane("CART_TURNS", (f"{_API}cart/", f"{_API}checkout/quote/", f"{_API}payments/webhooks/")),
-    Lane("CHECKOUT_TURNS", (f"{_API}checkout/",)),
-    # These hash a password, which keeps a processor busy for a quarter of a second.
+    Lane("CHECKOUT_TURNS", re.compile(r"/api/v1/checkout/")),
+    Lane("CART_TURNS", re.compile(r"/api/v1/(cart/.*|checkout/quote/|payments/webhooks/.*)")),
+    # These hash a password, which keeps a processor busy for a quarter of a second; a refresh does not, and waits not.
     Lane(
         "PASSWORD_TURNS",
-        (
-            f"{_API}auth/token/",
-            f"{_API}auth/register/",
-            f"{_API}auth/password/",
-            f"{_API}auth/email/",
-            f"{_API}auth/me/",
-            "/admin/login/",
+        re.compile(
+            r"/api/v1/auth/(token|register|password/change|password/reset/confirm|email/change|me)/|/admin/login/"
         ),
     ),
 )
+
+
+def lane_of(method: str | None, path: str) -> Lane | None:
+    """The lane that the call takes its turn in, if any."""
+    if method in _READS:
+        return None
+    return next((lane for lane in LANES if lane.address.fullmatch(path)), None)
 
 
 class TurnsMiddleware:
@@ -69,13 +71,9 @@ class TurnsMiddleware:
             )
 
     def _turns_for(self, request: HttpRequest) -> Turns | None:
-        if request.method in _READS:
-            return None
-        for lane, turns in self._turns.items():
-            if request.path_info.startswith(lane.addresses):
-                # What is too long to be read is refused without a turn.
-                return turns if _is_short(request) else None
-        return None
+        lane = lane_of(request.method, request.path_info)
+        # What is too long to be read is refused without a turn.
+        return self._turns.get(lane) if lane and _is_short(request) else None
 
 
 def _is_short(request: HttpRequest) -> bool:

@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from common.metrics import standings
 from common.registry import metric_sources
+from config import supervisor
 from config.environment import CHECKOUT
 from orders.models import Order
 from tests.factories.orders import OrderFactory
@@ -53,6 +54,10 @@ def test_tells_how_things_stand() -> None:
     assert numbers["shop_database_connections", ("active",)] >= 1
     assert {values for name, values in numbers if name == "shop_queue_tasks"} == {(q,) for q in standings.QUEUES}
     assert {value for (name, _), value in numbers.items() if name == "shop_metrics_source_up"} == {1.0}
+
+
+def test_knows_every_queue() -> None:
+    assert ",".join(standings.QUEUES) == supervisor.QUEUES
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from django.db import connection
 
 from common.integrity import run_checks
 from config.processes import wait_until
+from config.turns import lane_of
 from orders.models import Order
 from tests.factories.orders import ADDRESS
 from tests.factories.products import ProductFactory
@@ -34,6 +35,26 @@ def _orders_begun() -> int:
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start < now()"
         )
         return int(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "setting"),
+    [
+        ("POST", "/api/v1/checkout/", "CHECKOUT_TURNS"),
+        ("POST", "/api/v1/checkout/quote/", "CART_TURNS"),
+        ("DELETE", "/api/v1/cart/items/7/", "CART_TURNS"),
+        ("POST", "/api/v1/payments/webhooks/stripe/", "CART_TURNS"),
+        ("POST", "/api/v1/auth/token/", "PASSWORD_TURNS"),
+        ("POST", "/admin/login/", "PASSWORD_TURNS"),
+        ("POST", "/api/v1/auth/token/refresh/", None),
+        ("GET", "/api/v1/cart/", None),
+        ("POST", "/api/v1/orders/AB12/payments/", None),
+    ],
+)
+def test_who_waits_with_whom(method: str, path: str, setting: str | None) -> None:
+    lane = lane_of(method, path)
+
+    assert (lane.setting if lane else None) == setting
 
 
 def test_readers_do_not_wait_behind_buyers(transactional_db: None) -> None:
