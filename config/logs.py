@@ -76,10 +76,6 @@ def logging_config(*, level: str, json: bool) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "fontTools": {"level": "WARNING"},
-            **{name: {"level": _no_lower_than_info(level)} for name in TALKATIVE},
+            **({name: {"level": "INFO"} for name in TALKATIVE} if level.upper() == "DEBUG" else {}),
         },
     }
-
-
-def _no_lower_than_info(level: str) -> str:
-    return "INFO" if level.upper() == "DEBUG" else level

@@ -251,7 +251,8 @@ def test_libraries_that_log_what_they_send_are_kept_short() -> None:
 
     assert {loggers[name]["level"] for name in TALKATIVE} == {"INFO"}
     assert {"stripe", "botocore", "django.db.backends"} <= set(TALKATIVE)
-    assert logging_config(level="ERROR", json=True)["loggers"]["stripe"]["level"] == "ERROR"
+    # Elsewhere they follow the shop's level, and workers their command line's.
+    assert not set(TALKATIVE) & set(logging_config(level="ERROR", json=True)["loggers"])
 
 
 def test_stored_answers_cannot_be_read_without_the_key(guest: APIClient) -> None:
