@@ -24,8 +24,9 @@ BEGIN
 END $$;
 """
 
-# TG_ARGV: the kind, the model's label, the doors whose changes are told elsewhere, and the columns that count. Of a row that is new or gone all of them are told,
-# of one that changed those that did. Numbers are told as texts, so that no reader rounds money.
+# TG_ARGV: the kind, the model's label, the doors whose changes are told elsewhere, and the columns that count. Of a row
+# that is new or gone all of them are told, of one that changed those that did. Numbers are told as texts, so that no
+# reader rounds money.
 ROW = """
 CREATE FUNCTION common_audit_row() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
