@@ -20,6 +20,7 @@ from tests.live import LiveShop, database_environment, running_shop
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bare_rows]
 
 FLUSH_SECONDS = 0.5
+TELLERS = 3
 MOST_LOST_SECONDS = FLUSH_SECONDS + 0.5  # and the time in which a batch is written, on a busy machine
 
 
@@ -57,14 +58,19 @@ class Teller:
 
     def missing(self) -> set[str]:
         """Those that were taken and are not in the database."""
-        return self.told.keys() - set(ProductView.objects.values_list("session_id", flat=True))
+        return self.told.keys() - written()
+
+
+def written() -> set[str]:
+    """The visitors, as they are kept, whose views are in the database."""
+    return set(ProductView.objects.values_list("session_id", flat=True))
 
 
 def test_killed_server_loses_the_views_of_the_last_moment_only() -> None:
     product = ProductFactory.create()
     with shop_that_writes() as shop:
         teller = Teller(shop, product.id)
-        threads = [threading.Thread(target=teller.tell_on) for _ in range(3)]
+        threads = [threading.Thread(target=teller.tell_on) for _ in range(TELLERS)]
         for thread in threads:
             thread.start()
         assert wait_until(lambda: ProductView.objects.count() > 50, 60)
@@ -75,7 +81,9 @@ def test_killed_server_loses_the_views_of_the_last_moment_only() -> None:
             thread.join(60)
 
     lost = sorted(killed_at - teller.told[view] for view in teller.missing())
-    assert len(teller.told) - len(lost) == ProductView.objects.count() > 50
+    # A view may have been written whose answer the kill cut off.
+    assert len(written() - teller.told.keys()) <= TELLERS
+    assert len(written()) == ProductView.objects.count() > 50
     assert lost == [] or lost[-1] < MOST_LOST_SECONDS
 
 
