@@ -1,6 +1,6 @@
 # Everything a developer or the CI calls; needs only Python 3.11 or newer, and make.
 PYTHON ?= python3
-WORKERS ?= 2
+WORKERS ?= 3
 ARGS ?=
 PRODUCTS ?= 10000
 ORDERS ?= 20000

@@ -23,12 +23,19 @@ from tests.documented import hold_answers_to_the_document
 from tests.emptying import empty_database_quickly, forget_roles, prove_the_books_after
 from tests.factories.authentication import UserFactory
 from tests.live import LiveShop, running_shop
+from tests.schema import copy_schema_from_template
 
 ApiClientFor = Callable[[User], APIClient]
 Allow = Callable[..., None]
 
 empty_database_quickly()
 hold_answers_to_the_document()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Here no time-out of a test runs yet."""
+    if session.items and not session.config.option.collectonly:
+        copy_schema_from_template()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
+import pytest
 from django.db import connection
 
 from products.models import Product, ProductVariation
@@ -50,6 +51,7 @@ def test_no_deadlock(live_shop: LiveShop, wish: dict[str, Any], books: Any) -> N
     assert books() == []
 
 
+@pytest.mark.slow
 def test_the_careless_twin_that_locks_in_any_order_deadlocks(transactional_db: None, wish: dict[str, Any]) -> None:
     before = _deadlocks()
 

@@ -35,6 +35,7 @@ def test_five_units_make_five_orders(live_shop: LiveShop, wish: dict[str, Any], 
 
 
 @pytest.mark.bare_rows
+@pytest.mark.slow
 def test_the_careless_twin_oversells(transactional_db: None, wish: dict[str, Any]) -> None:
     product = ProductFactory.create(stock=UNITS)
 

@@ -57,6 +57,7 @@ def test_payments_at_once_charge_once(live_shop: LiveShop, books: Any) -> None:
     assert books() == []
 
 
+@pytest.mark.slow
 def test_the_careless_twin_charges_twice(transactional_db: None) -> None:
     with (
         without_index("payments_payment_one_in_flight"),
@@ -119,6 +120,7 @@ def test_an_order_is_cancelled_or_shipped(live_shop: LiveShop, books: Any, attem
 
 
 @pytest.mark.bare_rows
+@pytest.mark.slow
 def test_the_careless_twin_ships_what_it_cancelled(transactional_db: None) -> None:
     with careless_shop("locks", "moves") as shop:
         answers = _cancel_and_ship_at_once(shop)

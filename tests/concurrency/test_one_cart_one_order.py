@@ -56,6 +56,7 @@ def test_sixteen_keys(live_shop: LiveShop, product: Product, token: str, wish: d
     assert books() == []
 
 
+@pytest.mark.slow
 def test_the_careless_twin_makes_several(product: Product, wish: dict[str, Any]) -> None:
     with without_constraint("orders_order", "UNIQUE (cart_id)"), careless_shop("locks") as shop:
         token = shop.post("cart/items/", {"product": product.id, "quantity": 3}).body["token"]

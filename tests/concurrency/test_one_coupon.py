@@ -52,7 +52,8 @@ def test_one_order_gets_it(live_shop: LiveShop, wish: dict[str, Any], books: Any
 
 
 @pytest.mark.bare_rows
-@pytest.mark.parametrize("limit", ["in all", pytest.param("per customer", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", EMAILS)
 def test_the_careless_twin_gives_it_to_many(transactional_db: None, wish: dict[str, Any], limit: str) -> None:
     emails, limits = EMAILS[limit]
 

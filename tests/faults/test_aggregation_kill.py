@@ -121,6 +121,7 @@ def test_killed_at(step: str, before: set[Row]) -> None:
     assert_books_are_right()
 
 
+@pytest.mark.slow
 def test_twin_without_a_transaction_shows_half_a_day(before: set[Row]) -> None:
     assert run(CARELESS_REFRESH, failpoints="aggregation.after_write=exit") == KILLED
 

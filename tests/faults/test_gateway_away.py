@@ -151,6 +151,7 @@ def _browsing_while_many_pay(live: LiveShop, stage: Stage) -> tuple[float, float
         return max(shop.seconds.values()), oldest, {payer.result() for payer in payers}
 
 
+@pytest.mark.slow
 def test_browsing_goes_on_while_payments_hang(
     transactional_db: None, stripe: stripe_server.StripeServer, settings: Settings
 ) -> None:

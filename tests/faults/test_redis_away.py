@@ -30,7 +30,10 @@ def _silent() -> Iterator[str]:
         yield f"redis://{LOOPBACK}:{server.getsockname()[1]}/0"
 
 
-@pytest.mark.parametrize("redis_away", [_refusing, _silent], ids=["refused", "silent"])
+@pytest.mark.parametrize(
+    "redis_away",
+    [pytest.param(_refusing, id="refused"), pytest.param(_silent, id="silent", marks=pytest.mark.slow)],
+)
 def test_the_shop_sells_on(transactional_db: None, tasks_at_once: None, redis_away: Callable[[], Any]) -> None:
     stage = set_the_stage()
 

@@ -171,6 +171,7 @@ def test_a_bucket_that_is_not_there_is_storage_that_is_not(
         default_storage.open("a.png")
 
 
+@pytest.mark.slow
 def test_a_silent_server_is_waited_for_no_longer_than_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def silence(connection: Any, request: bytes) -> None:
         connection.recv(1)

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from config.environment import CHECKOUT
 
 PROGRAM = """
@@ -54,5 +56,6 @@ def test_each_line_is_one_object_with_its_facts() -> None:
     assert new["exception"].endswith("ValueError: broken")
 
 
+@pytest.mark.slow
 def test_tracebacks_show_no_local_variables() -> None:
     assert "swordfish" not in "".join(logged()).replace('"hunter2" + "-swordfish"', "")

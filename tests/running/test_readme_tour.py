@@ -24,6 +24,7 @@ def tour() -> str:
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.slow
 def test_guest_buys_staff_ship_and_the_report_shows_it(transactional_db: None, tmp_path: Path) -> None:
     call_command("sync_roles", stdout=StringIO())
     call_command("load_demo", stdout=StringIO(), stderr=StringIO())

@@ -57,6 +57,7 @@ def test_who_waits_with_whom(method: str, path: str, setting: str | None) -> Non
     assert (lane.setting if lane else None) == setting
 
 
+@pytest.mark.slow
 def test_readers_do_not_wait_behind_buyers(transactional_db: None) -> None:
     with (
         running_shop(workers=1, CHECKOUT_TURNS="1", DATABASE_POOL_SIZE="2", FAILPOINTS=HANGS, PGAPPNAME=NAME) as shop,
@@ -80,6 +81,7 @@ def test_readers_do_not_wait_behind_buyers(transactional_db: None) -> None:
     assert [breach for result in run_checks() for breach in result.breaches] == []
 
 
+@pytest.mark.slow
 def test_who_finds_no_turn_is_told_when_to_come_again(transactional_db: None) -> None:
     with (
         running_shop(workers=1, CHECKOUT_TURNS="1", TURNS_WAITING="0", FAILPOINTS=HANGS) as shop,

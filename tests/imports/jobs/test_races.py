@@ -76,7 +76,10 @@ def _refusing() -> Iterator[str]:
     yield f"redis://{LOOPBACK}:{any_free_port()}/0"
 
 
-@pytest.mark.parametrize("redis_away", [_refusing, _silent], ids=["refused", "silent"])
+@pytest.mark.parametrize(
+    "redis_away",
+    [pytest.param(_refusing, id="refused"), pytest.param(_silent, id="silent", marks=pytest.mark.slow)],
+)
 def test_without_redis_an_upload_is_taken_and_worked_off_later(
     clerk: User, private_folder: Any, redis_away: Any
 ) -> None:
