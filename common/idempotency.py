@@ -17,6 +17,7 @@ from django.utils import timezone
 from common import rows
 from common.errors import DomainError
 from common.models import IdempotencyKey
+from common.postgresql.prepared import run_prepared
 
 LIFETIME = timedelta(hours=24)
 WAIT_FOR_TWIN = "1s"
@@ -80,8 +81,8 @@ def claim(wanted: Claim) -> int | StoredAnswer:
 
 
 # The longer wait, for all that follows, is set in the row that tells whether the claim is ours, so after the insert.
+_WAIT = "SET LOCAL lock_timeout = %(wait)s"
 _CLAIM = """
-SET LOCAL lock_timeout = %(wait)s;
 WITH claimed AS (
     INSERT INTO common_idempotencykey AS k (caller, key, fingerprint)
     VALUES (%(caller)s, %(key)s, %(fingerprint)s)
@@ -97,24 +98,21 @@ SELECT c.id, set_config('lock_timeout', %(wait_after)s, true) FROM (SELECT) one 
 
 def _insert(wanted: Claim) -> int | None:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _CLAIM,
-                {
-                    "wait": WAIT_FOR_TWIN,
-                    "caller": wanted.caller,
-                    "key": wanted.key,
-                    "fingerprint": wanted.fingerprint,
-                    "lifetime": LIFETIME.total_seconds(),
-                    "wait_after": WAIT_FOR_LOCK,
-                },
-            )
-            row = cursor.fetchone()
+        values = {
+            "wait": WAIT_FOR_TWIN,
+            "caller": wanted.caller,
+            "key": wanted.key,
+            "fingerprint": wanted.fingerprint,
+            "lifetime": LIFETIME.total_seconds(),
+            "wait_after": WAIT_FOR_LOCK,
+        }
+        [row] = run_prepared(_CLAIM, values, ahead=_WAIT).rows
     except OperationalError as error:
         if getattr(error.__cause__, "pgcode", None) == LOCK_NOT_AVAILABLE:
             raise IdempotencyKeyInUse from error
         raise
-    return row[0] if row else None
+    key: int | None = row[0]
+    return key
 
 
 def store(*, claim_id: int, status: int, body: bytes) -> None:

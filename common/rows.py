@@ -10,15 +10,18 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from common.postgresql.prepared import run_prepared
+
 ModelT = TypeVar("ModelT", bound=models.Model)
 Convert = Callable[[Any, Any, Any], Any]
+
+FEW = 5  # rows of an insert; each number of them is a statement of its own, and more of them cost more than its plan
 
 
 def fetch(model: type[ModelT], where: str, values: Sequence[Any]) -> list[ModelT]:
     """The rows of the model that the rest of the statement selects, such as `WHERE id = %s FOR NO KEY UPDATE`."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns(model)} FROM {table_of(model)} {where}", values)  # noqa: S608
-        return [build(model, row) for row in cursor.fetchall()]
+    found = run_prepared(f"SELECT {columns(model)} FROM {table_of(model)} {where}", values)  # noqa: S608
+    return [build(model, row) for row in found.rows]
 
 
 def build(model: type[ModelT], row: Sequence[Any]) -> ModelT:
@@ -51,8 +54,11 @@ def _insert(instances: Sequence[models.Model], conflict: str) -> list[tuple[Any,
     values = [
         field.get_db_prep_save(field.pre_save(instance, True), connection) for instance in instances for field in fields
     ]
+    statement = f"{head}{', '.join([row] * len(instances))}{conflict}{tail}"
+    if len(instances) <= FEW:
+        return run_prepared(statement, values).rows
     with connection.cursor() as cursor:
-        cursor.execute(f"{head}{', '.join([row] * len(instances))}{conflict}{tail}", values)
+        cursor.execute(statement, values)
         return list(cursor.fetchall())
 
 
@@ -73,9 +79,7 @@ def change(model: type[models.Model], changes: Mapping[str, object], *, where: s
     """Write these values by the names of their fields in the rows that the condition holds for; tells how many."""
     head, fields = _changing(model, tuple(changes))
     written = [field.get_db_prep_save(value, connection) for field, value in zip(fields, changes.values(), strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(f"{head} WHERE {where}", [*written, *values])
-        return int(cursor.rowcount)
+    return run_prepared(f"{head} WHERE {where}", [*written, *values]).affected
 
 
 @cache

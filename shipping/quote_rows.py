@@ -4,9 +4,8 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection
-
 from common import rows
+from common.postgresql.prepared import run_prepared
 from shipping.models import ShippingMethod
 
 _OFFERED = f"""
@@ -45,9 +44,7 @@ class OfferedMethod:
 
 def offered_methods(*, country: str, subtotal: Decimal) -> list[OfferedMethod]:
     """The active methods with their rates whose zone has the country and whose band has the order value."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OFFERED, {"country": json.dumps([country]), "subtotal": subtotal})
-        found = cursor.fetchall()
+    found = run_prepared(_OFFERED, {"country": json.dumps([country]), "subtotal": subtotal}).rows
     offered: dict[int, OfferedMethod] = {}
     for has_rates, rate_id, price, countries, regions, *of_method in found:
         method = rows.build(ShippingMethod, of_method)

@@ -137,8 +137,13 @@ _MOST_CHARACTERS = 200  # of an origin; the triggers look at the last 600 of a s
 
 def signed(sql: str) -> str:
     """The statement with who is at work behind it; unchanged where it only reads, or where nobody said."""
+    return sql if _ONLY_READS.match(sql) and ";" not in sql else sign(sql)
+
+
+def sign(sql: str) -> str:
+    """The statement with who is at work behind it, whatever it does; unchanged where nobody said."""
     work = _current.get()
-    if work is None or (_ONLY_READS.match(sql) and ";" not in sql):
+    if work is None:
         return sql
     # The blank at the end keeps a path's last slash from opening a comment within the comment.
     origin = _NOT_PLAIN.sub("", work.origin())[:_MOST_CHARACTERS]

@@ -1,21 +1,23 @@
 """Statements whose plan a connection keeps: for those that come again and again, and cost more to plan than to run."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg2
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
 
+from common.audit.context import sign
 from common.memory import Memory
 
 MOST = 100  # per connection; a plan takes some tens of kilobytes of the server's memory
 OFTEN = 3
 MINUTES = 10
 _MOST_SEEN = 1_000
+_BITS = 63
 
 # What the server says of a statement that it does not have, and of one whose tables were altered since.
 _GONE, _ALTERED = "26000", "0A000"
@@ -81,7 +83,7 @@ def read_prepared(sql: str, params: Sequence[Any], *, ahead: str = "", constant:
     before = f"{ahead};\n" if ahead else ""
     # Looked up once: each attribute of Django's `connection` is a search for the thread's own.
     own: Any = connections[DEFAULT_DB_ALIAS]
-    if _may_prepare(own):
+    if _may_prepare(own) and not own.in_atomic_block:
         rows = _read_by_plan(own, sql, params, before, constant)
         if rows is not None:
             return rows
@@ -90,8 +92,59 @@ def read_prepared(sql: str, params: Sequence[Any], *, ahead: str = "", constant:
         return list(cursor.fetchall())
 
 
+class Ran(NamedTuple):
+    """What a statement returned, nothing where it returns none, and how many rows it was about."""
+
+    rows: list[tuple[Any, ...]]
+    affected: int
+
+
+def run_prepared(sql: str, values: Sequence[Any] | Mapping[str, Any], *, ahead: str = "") -> Ran:
+    """Run a statement that the code has as it stands, planned once per connection; in a transaction, too.
+
+    Its values get their types from what they stand for: one that stands for nothing but itself needs a cast. `ahead`
+    is what goes before it in the same round trip, with the same values by their names.
+
+    Raises OperationalError in the middle of a transaction whose connection has lost the statement: the work is to be
+    done again, and finds it prepared anew.
+    """
+    before = f"{ahead};\n" if ahead else ""
+    own: Any = connections[DEFAULT_DB_ALIAS]
+    if not _may_prepare(own) or _has_no_type(values):
+        return _run_plainly(own, before + sql, values)
+    own.close_if_health_check_failed()
+    own.ensure_connection()
+    own.validate_no_broken_transaction()
+    whole, places = _with_places(sql, len(values)) if isinstance(values, Sequence) else _with_names(sql, tuple(values))
+    prepared: Prepared = own.prepared
+    try:
+        with own.wrap_database_errors, own.connection.cursor() as cursor:
+            statement = f"EXECUTE {prepared.name(cursor, whole, constant=False)}{places}"
+            cursor.execute(before + statement if before else sign(statement), values)
+            return Ran(list(cursor.fetchall()) if cursor.description else [], int(cursor.rowcount))
+    except DatabaseError as error:
+        if getattr(error.__cause__, "pgcode", None) not in (_GONE, _ALTERED):
+            raise
+        prepared.forget()
+        if own.in_atomic_block:
+            raise OperationalError("a prepared statement was lost") from error
+        return _run_plainly(own, before + sql, values)
+
+
+def _has_no_type(values: Sequence[Any] | Mapping[str, Any]) -> bool:
+    """Whether a number is too large for any key: compared as it stands it equals none, as a key it is an error."""
+    each = values.values() if isinstance(values, Mapping) else values
+    return any(isinstance(value, int) and value.bit_length() > _BITS for value in each)
+
+
+def _run_plainly(own: Any, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> Ran:
+    with own.cursor() as cursor:
+        cursor.execute(sql, values)
+        return Ran(list(cursor.fetchall()) if cursor.description else [], int(cursor.rowcount))
+
+
 def _may_prepare(own: Any) -> bool:
-    return bool(settings.DATABASE_PREPARED) and not (own.in_atomic_block or own.queries_logged or own.execute_wrappers)
+    return bool(settings.DATABASE_PREPARED) and not (own.queries_logged or own.execute_wrappers)
 
 
 def _read_by_plan(
@@ -127,3 +180,11 @@ def _read_by_plan(
 def _with_places(sql: str, number: int) -> tuple[str, str]:
     """The statement as it is prepared, and the places for the params of its EXECUTE."""
     return sql % tuple(f"${place}" for place in range(1, number + 1)), f" ({', '.join(['%s'] * number)})"
+
+
+@lru_cache(maxsize=100)
+def _with_names(sql: str, names: tuple[str, ...]) -> tuple[str, str]:
+    """The same of a statement whose params have names; only those that it has, since each needs a type."""
+    used = [name for name in names if f"%({name})s" in sql]
+    numbered = {name: f"${place}" for place, name in enumerate(used, 1)}
+    return sql % numbered, f" ({', '.join(f'%({name})s' for name in used)})"

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from common.postgresql.prepared import run_prepared
 from products.models import ProductImage
 from products.querysets import goods
 from products.querysets.goods import Goods
@@ -106,6 +107,4 @@ def main_pictures(product_ids: Sequence[int]) -> dict[int, ProductImage]:
 
 
 def _rows(statement: str, values: Any) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())
+    return run_prepared(statement, values).rows

@@ -6,8 +6,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.db import connection
-
+from common.postgresql.prepared import run_prepared
 from products.querysets import goods
 from products.querysets.goods import Goods
 
@@ -40,7 +39,7 @@ of_variations AS (
 _MOVED = """,
 moved AS (
     INSERT INTO products_stockmovement (product_id, variation_id, delta, reason, order_number, actor_id, created_at)
-    SELECT t.product_id, t.variation_id, -t.quantity, %(reason)s, %(order_number)s, %(actor)s, clock_timestamp()
+    SELECT t.product_id, t.variation_id, -t.quantity, %(reason)s, %(order_number)s, %(actor)s::bigint, clock_timestamp()
     FROM ({taken}) t ORDER BY t.product_id, t.variation_id NULLS FIRST
     RETURNING product_id, variation_id
 )
@@ -56,8 +55,7 @@ _ALL_PRODUCTS = "SELECT * FROM of_products"
 _ALL = "SELECT * FROM of_products UNION ALL SELECT * FROM of_variations"
 _TAKE_PRODUCTS = _WANTED + _OF_PRODUCTS + _MOVED.format(taken=_ALL_PRODUCTS) + _READ
 _TAKE_ANY = _WANTED + _OF_PRODUCTS + _OF_VARIATIONS + _MOVED.format(taken=_ALL) + _READ
-TAKE_PRODUCTS = f"{_LOCK_PRODUCTS};\n{_TAKE_PRODUCTS}"
-TAKE_ANY = f"{_LOCK_PRODUCTS};\n{_LOCK_VARIATIONS};\n{_TAKE_ANY}"
+_LOCK_ANY = f"{_LOCK_PRODUCTS};\n{_LOCK_VARIATIONS}"
 
 
 class TakenRow(NamedTuple):
@@ -86,9 +84,8 @@ def take(
         "order_number": order_number,
         "actor": actor_id,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE_ANY if any(variations) else TAKE_PRODUCTS, values)
-        rows: Sequence[Any] = cursor.fetchall()
+    statement, locks = (_TAKE_ANY, _LOCK_ANY) if any(variations) else (_TAKE_PRODUCTS, _LOCK_PRODUCTS)
+    rows = run_prepared(statement, values, ahead=locks).rows
     return [
         TakenRow(product_id, variation_id, is_taken, goods.read(values))
         for product_id, variation_id, is_taken, *values in rows

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test import override_settings
 
-from common.postgresql.prepared import MINUTES, MOST, OFTEN, Prepared, read_prepared
+from common.audit.context import Door, working
+from common.postgresql.prepared import MINUTES, MOST, OFTEN, Prepared, read_prepared, run_prepared
 
 
 class Cursor:
@@ -72,3 +73,33 @@ def test_a_table_that_is_altered_and_a_server_that_forgets_are_followed(table: s
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
     assert read() == read() == [(1, "one", None)]
+
+
+def test_a_write_is_prepared_within_a_transaction_and_says_who_is_at_work(table: str) -> None:
+    with working(Door.TASK, origin="a task"), transaction.atomic():
+        assert run_prepared("UPDATE tried SET name = %(name)s WHERE id = %(id)s", {"name": "eins", "id": 1}) == ([], 1)
+        found = run_prepared("SELECT name, current_query() FROM tried WHERE id = %s", [1], ahead="SELECT 1").rows
+
+    name, query = found[0]
+    assert name == "eins"
+    assert "EXECUTE shop_" in query
+    assert query.endswith("/*audit task||||a task */")
+
+
+def test_a_number_larger_than_any_key_is_that_of_no_row(table: str) -> None:
+    assert run_prepared("SELECT name FROM tried WHERE id = %s", [10**30]).rows == []
+
+
+def test_a_transaction_whose_statement_was_lost_is_to_be_done_again(table: str) -> None:
+    statement = "SELECT name FROM tried WHERE id = %s"
+    run_prepared(statement, [1])
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+
+    with pytest.raises(OperationalError, match="lost"), transaction.atomic():
+        run_prepared(statement, [1])
+    with transaction.atomic():
+        assert run_prepared(statement, [1]).rows == [("one",)]
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    assert run_prepared(statement, [1]).rows == [("one",)]
