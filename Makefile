@@ -86,6 +86,7 @@ imports: $(installed)
 .PHONY: migrations
 migrations: $(installed)
 	@$(offline) $(bin)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@$(offline) $(bin)/python manage.py check_migrations
 
 .PHONY: openapi
 openapi: $(installed) ## Write docs/openapi.yaml anew
