@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 # A body of a function is no statement of the migration.
-_QUOTED = re.compile(r"\$(\w*)\$.*?\$\1\$|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_QUOTED = re.compile(r"\$(\w*)\$.*?\$\1\$|'(?:[^']|'')*'", re.DOTALL)
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _USED_TABLE = re.compile(r"CREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w.\"]+)", re.IGNORECASE)
 
 UNSAFE = {
@@ -42,7 +43,7 @@ def breaches(sql: Any, *, again: bool) -> Iterator[str]:
 def _statements(sql: Any) -> Iterator[str]:
     for piece in [sql] if isinstance(sql, str) else sql:
         text = piece[0] if isinstance(piece, Sequence) and not isinstance(piece, str) else str(piece)
-        yield from (each.strip() for each in _QUOTED.sub("''", text).split(";") if each.strip())
+        yield from (each.strip() for each in _COMMENT.sub(" ", _QUOTED.sub("''", text)).split(";") if each.strip())
 
 
 def _beginning(statement: str) -> str:
