@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(fields=["shipping_country", "-created_at", "-id"], name="orders_order_sent_to"),
+            index=models.Index(fields=["shipping_country", "-id"], name="orders_order_sent_to"),
         ),
     ]

@@ -162,7 +162,7 @@ class Order(TimestampedModel):
             models.Index(fields=["status"], name="orders_order_status"),
             models.Index(fields=["created_at"], name="orders_order_created"),
             models.Index(fields=["user", "-id"], name="orders_order_of_user"),
-            models.Index(fields=["shipping_country", "-created_at", "-id"], name="orders_order_sent_to"),
+            models.Index(fields=["shipping_country", "-id"], name="orders_order_sent_to"),
             models.Index(fields=["expires_at", "id"], condition=Q(status="pending"), name="orders_order_expiring"),
             models.Index(
                 fields=["placed_from"],

@@ -1,6 +1,6 @@
-"""The settings of the tests, with the application whose tables change."""
+"""The settings of the tests, with the applications whose tables change."""
 
 from config.settings.test import *  # noqa: F403
 from config.settings.test import INSTALLED_APPS
 
-INSTALLED_APPS.append("tests.migrations.changes")
+INSTALLED_APPS += ["tests.migrations.changes", "tests.migrations.large"]
