@@ -49,7 +49,7 @@ proof: $(installed) ## Run the heavy proofs, those marked slow (BUDGET=seconds t
 
 .PHONY: previous-release
 previous-release: $(installed) ## Run the release before this one's tests on this one's schema (ALL=1 BUDGET=seconds)
-	@$(bin)/python -m tests.previous_release --workers $(WORKERS) $(if $(ALL),--all) $(if $(BUDGET),--budget $(BUDGET))
+	@$(bin)/python -m tests.previous_release --workers $(WORKERS) $(if $(ALL),--all) $(if $(BUDGET),--budget $(BUDGET)) $(ARGS)
 
 .PHONY: bench
 bench: $(installed) ## Measure the shop (PRODUCTS=1000000 ORDERS=1000000 ROUNDS=3 SECONDS=5 ONLY=LIST,DETAIL JSON=figures.json)

@@ -51,6 +51,7 @@ def main() -> int:
     """Run them; pytest's exit status, or 1 with one line that says why not."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", action="store_true", help="all of its tests that are not slow")
+    parser.add_argument("tests", nargs="*", help="only these")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--budget", type=float, help="begin no test after so many seconds")
     options = parser.parse_args()
@@ -107,7 +108,7 @@ def prepare(environment: Mapping[str, str], *, workers: int) -> None:
 
 def run(folder: Path, environment: Mapping[str, str], options: Any, not_run: Sequence[str]) -> int:
     """Run its tests in its own folder; pytest finds the databases and migrates them no further."""
-    tests = ["tests"] if options.all else [name for name in SMOKE if (folder / name).exists()]
+    tests = options.tests or (["tests"] if options.all else [name for name in SMOKE if (folder / name).exists()])
     limit = ["-p", "tests.budget", f"--budget={options.budget}"] if options.budget else []
     command = [sys.executable, "-m", "pytest", "--reuse-db", "-n", str(options.workers), *limit, *tests]
     command += [f"--deselect={name}" for name in not_run]

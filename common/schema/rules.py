@@ -65,8 +65,10 @@ def _changes_tables(operation: Operation, made: set[str]) -> bool:
     """Whether it changes a table that was there before."""
     if isinstance(operation, migrations.CreateModel | migrations.AlterModelOptions | migrations.AlterModelManagers):
         return False
-    if isinstance(operation, FieldOperation | IndexOperation):
-        return operation.model_name.lower() not in made
+    if isinstance(operation, FieldOperation):
+        return operation.model_name_lower not in made
+    if isinstance(operation, IndexOperation):
+        return str(getattr(operation, "model_name", "")).lower() not in made
     if isinstance(operation, ModelOperation):
         return operation.name_lower not in made
     return isinstance(operation, DropColumn | DropTable)
