@@ -47,6 +47,10 @@ test: $(installed) ## Test everything that is not slow (ARGS="tests/orders -x")
 proof: $(installed) ## Run the heavy proofs, those marked slow (BUDGET=seconds to begin none after that)
 	@$(bin)/python -m pytest -m slow --timeout=1200 $(if $(BUDGET),-p tests.budget --budget=$(BUDGET)) $(ARGS)
 
+.PHONY: previous-release
+previous-release: $(installed) ## Run the release before this one's tests on this one's schema (ALL=1 BUDGET=seconds)
+	@$(bin)/python -m tests.previous_release --workers $(WORKERS) $(if $(ALL),--all) $(if $(BUDGET),--budget $(BUDGET)) $(ARGS)
+
 .PHONY: bench
 bench: $(installed) ## Measure the shop (PRODUCTS=1000000 ORDERS=1000000 ROUNDS=3 SECONDS=5 ONLY=LIST,DETAIL JSON=figures.json)
 	@$(benchmark) tests.benchmarks.shop --products $(PRODUCTS) --orders $(ORDERS) --rounds $(ROUNDS) \
@@ -86,6 +90,7 @@ imports: $(installed)
 .PHONY: migrations
 migrations: $(installed)
 	@$(offline) $(bin)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@$(offline) $(bin)/python manage.py check_migrations
 
 .PHONY: openapi
 openapi: $(installed) ## Write docs/openapi.yaml anew

@@ -12,6 +12,18 @@ BEGIN
 END $$;
 """
 
+# A back-fill writes down what was true before: to whoever asks for what has changed, its rows have not.
+TOUCH_BUT_BY_BACKFILLS = """
+CREATE OR REPLACE FUNCTION common_touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at
+       AND current_setting('common.backfilling', true) IS DISTINCT FROM 'on' THEN
+        NEW.updated_at := clock_timestamp();
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+
 
 def touch_trigger(table: str) -> migrations.RunSQL:
     """Have every update of the table move `updated_at`, whoever writes it; an unchanged row keeps its time."""

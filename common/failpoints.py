@@ -23,6 +23,7 @@ POINTS = frozenset(
         *("fetching.after_claim", "fetching.before_commit"),
         *("renditions.after_claim", "renditions.before_commit"),
         *("job.after_begin", "job.before_commit"),
+        "backfill.before_commit",
         *("feed.before_commit", "feed.after_block"),
         *("import.after_accounts", "import.after_orders"),
         *("aggregation.after_lock", "aggregation.after_write", "aggregation.before_commit"),

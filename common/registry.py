@@ -61,6 +61,23 @@ class PublicEvent:
     fields: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Backfill:
+    """Rows of a table to be filled in, batch by batch in the order of their 64-bit key `id`.
+
+    `statement` is an UPDATE that fills those rows with `id > %(after)s AND id <= %(until)s` that still lack it, and
+    changes nothing when it is run again. Who writes rows meanwhile must write them whole: by a trigger, or because no
+    older release is running any more.
+    """
+
+    description: str
+    table: str
+    statement: str
+
+
+# What `manage.py backfill` and migrations can fill in.
+backfills: Registry[Backfill] = Registry()
+
 # What check_integrity runs: every app registers its own invariants.
 integrity_checks: Registry[IntegrityCheck] = Registry()
 

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from common import idempotency, integrity, mail, mail_delivery, outbox
 from common.audit import upkeep
+from common.backfills import working as backfill_working
 from common.backups import erasure_list
 from common.backups.errors import BackupError
 from common.backups.opening import NEWEST
@@ -120,3 +121,9 @@ def send_due_webhooks() -> None:
 def drop_old_webhook_deliveries() -> None:
     """Forget deliveries to webhooks that were done long ago."""
     sending.drop_old()
+
+
+@shared_task
+def work_off_backfills() -> None:
+    """Go on with back-fills that were begun, for less than the minute after which it runs again."""
+    backfill_working.work_off_begun(seconds=50)

@@ -35,6 +35,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="3", minute="47"),
     },
     "work-off-jobs": {"task": "common.tasks.work_off_jobs", "schedule": 2.0, "options": {"expires": 10}},
+    "work-off-backfills": {
+        "task": "common.tasks.work_off_backfills",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "drop-old-jobs": {"task": "common.tasks.drop_old_jobs", "schedule": crontab(hour="3", minute="41")},
     "prove-the-books": {"task": "common.tasks.prove_the_books", "schedule": crontab(hour="4", minute="11")},
     "drop-old-mails": {"task": "common.tasks.drop_old_mails", "schedule": crontab(hour="3", minute="27")},

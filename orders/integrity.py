@@ -11,6 +11,13 @@ CHECKS = {
         GROUP BY o.id HAVING o.subtotal <> coalesce(sum(i.total_price), 0)
         """,
     ),
+    "orders.shipping_country": IntegrityCheck(
+        "an order's country is that of its shipping address",
+        """
+        SELECT id, order_number, shipping_country, orders_country_of(shipping_address_snapshot) AS sent_to
+        FROM orders_order WHERE shipping_country <> orders_country_of(shipping_address_snapshot)
+        """,
+    ),
     "orders.discount": IntegrityCheck(
         "the lines' shares and shipping's part sum to the order's discount",
         """

@@ -3,6 +3,7 @@
 from common import outbox
 from common.registry import (
     address_exporters,
+    backfills,
     cart_subtotals,
     guest_erasers,
     integrity_checks,
@@ -12,7 +13,7 @@ from common.registry import (
     purchase_checks,
     shipping_method_uses,
 )
-from orders import handlers, invoice_integrity, metrics, public_events, restoring, trail
+from orders import backfilling, handlers, invoice_integrity, metrics, public_events, restoring, trail
 from orders.api.access import cart_subtotal
 from orders.integrity import CHECKS
 from orders.models import Order
@@ -23,6 +24,7 @@ def register() -> None:
     """Called once, when the applications are ready."""
     for name, check in (CHECKS | invoice_integrity.CHECKS).items():
         integrity_checks.register(name, check)
+    backfills.register("orders.shipping_country", backfilling.SHIPPING_COUNTRY)
     purchase_checks.register("orders", purchases.has_bought)
     cart_subtotals.register("orders", cart_subtotal)
     shipping_method_uses.register("orders", _ships_an_order)

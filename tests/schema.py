@@ -31,6 +31,7 @@ from config.environment import CHECKOUT, DATA
 # What migrations import of the shop's own.
 IMPORTED = (
     *("authentication/models.py", "authentication/roles.py", "common/database.py"),
+    *("common/backfills/migrating.py", "common/postgresql/schema.py", "common/schema/operations.py"),
     *("products/models/versions.py", "shipping/validators.py"),
 )
 LOCK = 7_411_207  # of this server's `postgres` database, while one process makes what all will copy

@@ -23,8 +23,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     missing = [name for name in VARIABLES if not os.environ.get(name)]
     asked_for_help = early_config.known_args_namespace.help or early_config.known_args_namespace.version
     if missing and not asked_for_help:
-        keeper = _start_keeper(missing)
-        early_config.add_cleanup(lambda: _end_keeper(keeper))
+        keeper, addresses = start_keeper(missing)
+        early_config.add_cleanup(lambda: end_keeper(keeper))
+        os.environ.update(addresses)
     _take_own_redis_database()
     return (yield)
 
@@ -37,7 +38,8 @@ def _take_own_redis_database() -> None:
         os.environ["REDIS_URL"] = f"{url.rpartition('/')[0]}/{1 + int(worker[2:]) % 15}"
 
 
-def _start_keeper(missing: list[str]) -> subprocess.Popen[str]:
+def start_keeper(missing: list[str]) -> tuple[subprocess.Popen[str], dict[str, str]]:
+    """The process that keeps servers for these variables, and their values; raises pytest.UsageError."""
     keeper = subprocess.Popen(
         [sys.executable, "-m", "config.throw_away", *missing],
         cwd=CHECKOUT,
@@ -52,9 +54,9 @@ def _start_keeper(missing: list[str]) -> subprocess.Popen[str]:
     addresses = json.loads(said) if said else {"error": "The keeper of the test servers died."}
     if "error" in addresses:
         raise pytest.UsageError(addresses["error"])
-    os.environ.update(addresses)
-    return keeper
+    return keeper, addresses
 
 
-def _end_keeper(keeper: subprocess.Popen[str]) -> None:
+def end_keeper(keeper: subprocess.Popen[str]) -> None:
+    """End it with its servers."""
     keeper.communicate()

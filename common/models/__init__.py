@@ -1,6 +1,8 @@
-"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports, jobs, counters, backups, webhooks."""
+"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports, jobs, counters, backups,
+back-fills, webhooks."""
 
 from common.models.audit import AuditEntry
+from common.models.backfills import BackfillRun
 from common.models.backups import Backup, Erasure
 from common.models.base import IdempotencyKey, Mail, OutboxDelivery, OutboxEvent, TimestampedModel
 from common.models.imports import ImportBatch, ImportChange
@@ -10,6 +12,7 @@ from common.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AuditEntry",
+    "BackfillRun",
     "Backup",
     "Erasure",
     "ExportJob",

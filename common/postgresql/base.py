@@ -9,6 +9,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from common.postgresql.cursor import SigningCursor
 from common.postgresql.pool import Kept, Pool, is_silent, pools
 from common.postgresql.prepared import Prepared
+from common.postgresql.schema import AtomicEditor, StepwiseEditor
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -42,6 +43,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
         self._pool = pool
         pool.watch.begin(self.connection, self._reach)
+
+    def schema_editor(self, *, collect_sql: bool = False, atomic: bool = True) -> AtomicEditor | StepwiseEditor:
+        """What a migration changes tables with, by whether it is one transaction (`schema.py`)."""
+        return (AtomicEditor if atomic else StepwiseEditor)(self, collect_sql=collect_sql, atomic=atomic)
 
     def get_connection_params(self) -> dict[str, Any]:
         return {**super().get_connection_params(), "cursor_factory": SigningCursor}

@@ -140,6 +140,12 @@ DATABASE_PREPARED = env.bool("DATABASE_PREPARED", True)
 # PostgreSQL itself, for what needs a session of its own (backups); only where DATABASE_URL names a pooler before it.
 DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", "")
 
+# Migrations (docs/migrations.md): how long others may queue behind one, and for how long it tries again.
+MIGRATION_LOCK_TIMEOUT = env.str("MIGRATION_LOCK_TIMEOUT", "500ms")
+MIGRATION_PATIENCE_SECONDS = env.int("MIGRATION_PATIENCE_SECONDS", 600, validate=validate.Range(min=0))
+ZERO_DOWNTIME_MIGRATIONS_RAISE_FOR_UNSAFE = True
+ZERO_DOWNTIME_MIGRATIONS_IDEMPOTENT_SQL = True
+
 # In a web process threads share so many connections, and wait so long for one; 0: each thread keeps its own.
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 12, validate=validate.Range(min=0))
 DATABASE_POOL_WAIT_SECONDS = env.float("DATABASE_POOL_WAIT_SECONDS", 10)

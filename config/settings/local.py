@@ -2,8 +2,10 @@
 
 from config.logs import logging_config
 from config.settings.base import *  # noqa: F403
-from config.settings.base import env
+from config.settings.base import INSTALLED_APPS, env
 
+# Where migrations are written: makemigrations keeps the name of the last one of each app in max_migration.txt.
+INSTALLED_APPS.append("django_linear_migrations")
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 EMAIL_VERIFICATION = env.str("EMAIL_VERIFICATION", "optional")
 PAYMENT_GATEWAYS = env.list("PAYMENT_GATEWAYS", ["manual", "dummy"])

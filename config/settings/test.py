@@ -9,9 +9,10 @@ os.environ.setdefault("JWT_SIGNING_KEY", "test-signing-key-that-guards-nothing-o
 
 from config.settings import limits
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, MIDDLEWARE, env
+from config.settings.base import DATABASES, INSTALLED_APPS, MIDDLEWARE, env
 
 ALLOWED_HOSTS = ["*"]
+INSTALLED_APPS.append("django_linear_migrations")
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_shop")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", 0)
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)  # threads of a test are not those of a web server

@@ -135,6 +135,14 @@ class Order(TimestampedModel):
         editable=False,
         db_comment="Keyed hash of the network that a guest ordered from, which LIMIT_HOLD counts by",
     )
+    shipping_country = models.CharField(
+        max_length=2,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        db_comment="ISO 3166-1 alpha-2 of the shipping address at purchase time, written by a trigger",
+    )
     imported_at = models.DateTimeField(
         null=True, blank=True, editable=False, db_comment="When an import brought it in; null where this shop sold it"
     )
@@ -154,6 +162,7 @@ class Order(TimestampedModel):
             models.Index(fields=["status"], name="orders_order_status"),
             models.Index(fields=["created_at"], name="orders_order_created"),
             models.Index(fields=["user", "-id"], name="orders_order_of_user"),
+            models.Index(fields=["shipping_country", "-id"], name="orders_order_sent_to"),
             models.Index(fields=["expires_at", "id"], condition=Q(status="pending"), name="orders_order_expiring"),
             models.Index(
                 fields=["placed_from"],

@@ -15,7 +15,12 @@ MOST_CLASS_LINES = 60  # of views, viewsets and serializers: more is a service's
 BOUNDED_CLASSES = ("View", "ViewSet", "Serializer")
 NAMES_THAT_SAY_NOTHING = {"utils", "helpers", "misc"}
 
-MODULES = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
+MODULES = [
+    path
+    for app in APPS
+    for path in sorted((ROOT / app).rglob("*.py"))
+    if "migrations" not in path.relative_to(ROOT).parts
+]
 
 
 def breaches(path: Path, source: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 from django.utils import timezone
 from PIL import Image
@@ -21,10 +21,11 @@ from authentication.imports import service as customers
 from authentication.models import User
 from authentication.tokens import AccessToken
 from common import mail_delivery, outbox
+from common.backfills import working
 from common.imports.jobs.uploads import Upload, receive_import
 from common.imports.jobs.working import work_off_one
 from common.imports.listening import ImportRequest
-from common.models import ImportBatch, ImportJob, Mail, WebhookDelivery, WebhookEndpoint
+from common.models import BackfillRun, ImportBatch, ImportJob, Mail, WebhookDelivery, WebhookEndpoint
 from common.webhooks import endpoints, sending
 from orders.models import Coupon, CouponUse, Order
 from orders.services import life
@@ -333,6 +334,26 @@ def aggregation() -> Operation:
     return Operation(run, settled)
 
 
+def backfill() -> Operation:
+    """The orders of before are given their country, which the trigger gives new ones."""
+    order = order_worth("10.00")
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica; UPDATE orders_order SET shipping_country = ''")
+        cursor.execute("SET session_replication_role = origin")
+
+    def settled() -> None:
+        order.refresh_from_db()
+        assert (order.shipping_country, BackfillRun.objects.get().changed) == ("US", 1)
+
+    return Operation(work_off_backfills, settled)
+
+
+def work_off_backfills() -> None:
+    """As the workers do each minute, once it was begun."""
+    working.begin("orders.shipping_country")
+    working.work_off_begun(seconds=60)
+
+
 OPERATIONS: dict[str, tuple[Callable[[], Operation], tuple[str, ...]]] = {
     "checkout": (
         checkout,
@@ -368,6 +389,7 @@ OPERATIONS: dict[str, tuple[Callable[[], Operation], tuple[str, ...]]] = {
             "import.before_commit",
         ),
     ),
+    "backfill": (backfill, ("backfill.before_commit",)),
     "aggregation": (
         aggregation,
         ("aggregation.after_lock", "aggregation.after_write", "aggregation.before_commit"),

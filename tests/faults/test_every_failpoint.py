@@ -35,6 +35,7 @@ QUICK = {
     ("import job", "job.before_commit", "exit"),
     ("import job", "job.before_commit", "raise"),
     ("expiry", "expiry.after_lock", "hang"),
+    ("backfill", "backfill.before_commit", "exit"),
     ("stock feed", "feed.before_commit", "exit"),
     ("stock feed", "feed.after_block", "exit"),
 }

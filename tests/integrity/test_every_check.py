@@ -111,6 +111,7 @@ PLANTED = {
     "orders.subtotal": (
         f"UPDATE orders_order SET subtotal = subtotal + 1, total = total + 1 WHERE id = {_of('plain')}"
     ),
+    "orders.shipping_country": f"UPDATE orders_order SET shipping_country = 'DE' WHERE id = {_of('plain')}",
     "orders.discount": f"UPDATE orders_orderitem SET discount_share = 0 WHERE {_paid_by('saver')}",
     "orders.tax": f"UPDATE orders_orderitem SET tax_added = tax_added + 1 WHERE {_paid_by('plain')}",
     "orders.stock": (

@@ -92,6 +92,8 @@ def test_filters(staff: APIClient) -> None:
     noon = timezone.now().replace(hour=12, minute=0, second=0, microsecond=0)
     blue = placed_order((ProductFactory.create(sku="BLUE-1"), 1), email="Blue@example.com", status="shipped")
     red = placed_order((ProductFactory.create(sku="RED-1"), 1), email="red@example.com", tracking_number="1Z999")
+    red.shipping_address_snapshot["country"] = "DE"
+    red.save()
     Order.objects.filter(id=blue.id).update(created_at=noon - timedelta(days=2))
     Order.objects.filter(id=red.id).update(created_at=noon)
     day_before = (noon - timedelta(days=1)).isoformat()
@@ -108,6 +110,8 @@ def test_filters(staff: APIClient) -> None:
             ("q", "blue@"),
             ("q", red.order_number[-6:].lower()),
             ("q", "%"),
+            ("country", "de"),
+            ("country", "US"),
         ]
     }
 
@@ -121,11 +125,20 @@ def test_filters(staff: APIClient) -> None:
         [blue.order_number],
         [red.order_number],
         [],
+        [red.order_number],
+        [blue.order_number],
     ]
 
 
 @pytest.mark.parametrize(
-    "query", [{"status": "gone"}, {"created_after": "yesterday"}, {"q": "x" * 101}, {"created_before": "9" * 30}]
+    "query",
+    [
+        {"country": "Germany"},
+        {"status": "gone"},
+        {"created_after": "yesterday"},
+        {"q": "x" * 101},
+        {"created_before": "9" * 30},
+    ],
 )
 def test_bad_filters_are_named(staff: APIClient, query: dict[str, str]) -> None:
     answer = staff.get(ORDERS, query)

@@ -25,6 +25,7 @@ class LoadClient:
         self.port = checkout.port
         self.log = log
         self.statuses: Counter[int] = Counter()
+        self.slowest = 0.0  # seconds that an answer took
         self.orders: list[str] = []
         self.payments: list[int] = []
         self._next = count()
@@ -81,6 +82,7 @@ class LoadClient:
         """The body of a 201; None for anything else, which is counted."""
         sent = {"Content-Type": "application/json", "Idempotency-Key": uuid4().hex, **headers}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        began = time.monotonic()
         try:
             connection.request("POST", f"/api/v1/{path}", json.dumps(body), sent)
             answer = connection.getresponse()
@@ -90,6 +92,7 @@ class LoadClient:
         finally:
             connection.close()
         self.statuses[status] += 1
+        self.slowest = max(self.slowest, time.monotonic() - began)
         return said if status == 201 else None
 
 
