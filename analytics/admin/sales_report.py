@@ -18,9 +18,9 @@ from analytics.reports.figures import average_order
 from analytics.reports.limits import bounded
 from analytics.reports.ranges import LONGEST_RANGE_DAYS, DateRange, usual_range
 from analytics.reports.rankings import Measure
-from analytics.reports.sales import Period, SalesRow, sales_by_period
+from analytics.reports.sales import Period, SalesRow, Subject, sales_by_period
 from analytics.reports.summary import figures_of
-from analytics.sales_csv import sales_csv
+from analytics.series_csv import sales_csv
 from products.models import Category
 
 TOP_COUNT = 10
@@ -75,7 +75,7 @@ class SalesReportPage(UnfoldModelAdminViewMixin, TemplateView):
         range_, period = asked["range"], Period(asked.get("group_by") or Period.DAY)
         category = asked.get("category")
         with bounded():
-            rows = sales_by_period(range_=range_, period=period, category=category)
+            rows = sales_by_period(range_=range_, period=period, subject=Subject(category=category))
             if request.GET.get("format") == "csv" and form.is_valid():
                 return sales_csv(range_=range_, rows=rows, subject=category.name if category else "")
             context = self._context(form, range_, period, rows)
