@@ -99,7 +99,7 @@ _STOCK = _column("stock", "In stock", Shown.COUNT)
 REPORTS: tuple[TableReport, ...] = (
     TableReport(
         "top-products",
-        "Best sellers",
+        "Top products",
         "Products that sold or came back in these days.",
         (*_PRODUCT, *_SALES),
         lambda range_, asked: rankings.top_products(range_=range_, by=asked.by),
@@ -109,7 +109,7 @@ REPORTS: tuple[TableReport, ...] = (
     ),
     TableReport(
         "worst-products",
-        "Worst sellers",
+        "Slow products",
         "What is on offer, by how little of it sold; also what did not sell at all.",
         (*_PRODUCT, *_SALES),
         lambda range_, asked: stock.worst_products(range_=range_, by=asked.by),
@@ -118,7 +118,7 @@ REPORTS: tuple[TableReport, ...] = (
     ),
     TableReport(
         "top-categories",
-        "Categories",
+        "Top categories",
         "A product counts in each of its categories.",
         (_column("category", "Category", Shown.TEXT, "subject_name"), *_SALES),
         lambda range_, asked: rankings.top_categories(range_=range_, by=asked.by),
@@ -128,7 +128,7 @@ REPORTS: tuple[TableReport, ...] = (
     ),
     TableReport(
         "top-coupons",
-        "Coupons",
+        "Top coupons",
         "Orders by the coupon that they used; orders without one make a row of their own.",
         (_column("coupon", "Coupon", Shown.TEXT, "value"), *_SLICE),
         lambda range_, asked: slices.top_coupons(range_=range_, by=asked.by),
@@ -137,7 +137,7 @@ REPORTS: tuple[TableReport, ...] = (
     ),
     TableReport(
         "top-countries",
-        "Countries",
+        "Top countries",
         "Orders by the country that they were sent to.",
         (_column("country", "Country", Shown.TEXT, "value"), *_SLICE),
         lambda range_, asked: slices.top_countries(range_=range_, by=asked.by),
