@@ -125,7 +125,9 @@ def _sales_cards(today: date) -> list[Card]:
             "Orders today",
             str(now.orders),
             "shopping_bag",
-            list_link("orders_order", created_at_from=today),
+            list_link(
+                "orders_order", created_at__year=today.year, created_at__month=today.month, created_at__day=today.day
+            ),
             f"{before.orders} yesterday",
         ),
         Card(
@@ -145,6 +147,10 @@ def _sales_cards(today: date) -> list[Card]:
             change(this.average_order, last.average_order),
         ),
     ]
+
+
+def _placed_on(day: date) -> dict[str, int]:
+    return {"created_at__year": day.year, "created_at__month": day.month, "created_at__day": day.day}
 
 
 def _same_days_of_last_month(today: date) -> DateRange:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.timesince import timesince
 
 from analytics.cards import Card, list_link
@@ -41,8 +40,7 @@ def payments_part() -> dict[str, Any]:
 
 def refunds_part() -> dict[str, Any]:
     """Refunds that failed lately."""
-    first = timezone.localdate() - worklists.FAILED_LATELY
-    link = list_link("payments_refund", status__exact="failed", created_at_from=first)
+    link = list_link("payments_refund", status__exact="failed")
     count = worklists.failed_refunds().count()
     return {"cards": [Card("Failed refunds", f"{count:,}", "money_off", link, "of the last 30 days")]}
 

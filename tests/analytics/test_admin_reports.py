@@ -33,8 +33,8 @@ def _sold(lamp: Product) -> None:
     count_2026()
 
 
-def text(client: Client, page: str, **query: str) -> str:
-    response = client.get(f"{BASE}{page}/", {**MARCH, **query})
+def text(client: Client, name: str, /, **query: str) -> str:
+    response = client.get(f"{BASE}{name}/", {**MARCH, **query})
     assert response.status_code == 200
     return " ".join(response.content.decode().replace("\N{NO-BREAK SPACE}", " ").split())
 

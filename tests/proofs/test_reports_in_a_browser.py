@@ -121,7 +121,9 @@ def test_dashboard_and_reports_are_clicked_through(shop: LiveShop, page: Page, t
         page.open(f"{shop.origin}/admin/")
         page.wait("window.Alpine")
         assert page.run("document.querySelectorAll('.an-bar').length") == 30
-        assert page.run("document.querySelector('.an-picture img').naturalWidth") > 0
+        page.run("document.querySelector('.an-picture img').scrollIntoView()")
+        page.wait("document.querySelector('.an-picture img').naturalWidth > 0")
+        page.run("scrollTo(0, 0)")
         look(page, tmp_path / f"dashboard-{place}")
         page.click(".an-behind summary", "document.querySelector('.an-behind[open] tbody tr')")
         assert page.run("document.querySelectorAll('.an-behind tbody tr').length") == 30
