@@ -72,12 +72,17 @@ class Chart:
     height: int = HEIGHT
 
 
-def bar_chart(points: Sequence[Point]) -> Chart:
-    """The points as bars from a zero line, with a scale of round numbers; values below zero hang down."""
+def bar_chart(points: Sequence[Point], *, counts: bool = False) -> Chart:
+    """The points as bars from a zero line, with a scale of round numbers, whole ones for counts.
+
+    Values below zero hang down.
+    """
     values = [value for point in points for value in (point.value, point.before) if value is not None]
     highest = max(values, default=Decimal(0))
     lowest = min(values, default=Decimal(0))
     step = _round_step((max(highest, Decimal(0)) - min(lowest, Decimal(0))) / 4)
+    if counts:
+        step = max(step.to_integral_value(ROUND_CEILING), Decimal(1))
     top = step * max(_steps(highest, step), 1)
     bottom = -step * _steps(-lowest, step)
     return Chart(

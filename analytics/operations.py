@@ -1,8 +1,10 @@
 """The dashboard's parts about payments, backups and aggregates, each with the list behind it."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.timesince import timesince
 
 from analytics.cards import Card, list_link
@@ -13,6 +15,7 @@ from common.models import Backup
 from payments.models import Payment
 
 ROWS_SHOWN = 6
+A_MOMENT = timedelta(minutes=1)
 
 
 def payments_part() -> dict[str, Any]:
@@ -73,5 +76,5 @@ def aggregates_part() -> dict[str, Any]:
     return {"cards": [Card("Sales counted", value, "event_available", list_link("analytics_aggregatedday"), note)]}
 
 
-def _ago(moment: Any) -> str:
-    return f"{timesince(moment, depth=1)} ago"
+def _ago(moment: datetime) -> str:
+    return "Just now" if timezone.now() - moment < A_MOMENT else f"{timesince(moment, depth=1)} ago"

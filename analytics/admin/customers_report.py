@@ -51,7 +51,8 @@ def _chart(rows: list[CustomersRow], period: Period) -> Chart:
                 title=f"{row.date.strftime(ROW_FORMS[period])}: {row.new_orders} new, {row.returning_orders} returning",
             )
             for row in rows
-        ]
+        ],
+        counts=True,
     )
 
 

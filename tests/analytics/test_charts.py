@@ -64,3 +64,8 @@ def test_part_of_a_bar_stands_on_the_zero_line() -> None:
     (bar,) = bar_chart([Point(label="", value=Decimal(100), title="", part=Decimal(25))]).bars
 
     assert (bar.part_y, bar.part_height) == (HEIGHT * 3 / 4, HEIGHT / 4)
+
+
+@pytest.mark.parametrize(("most", "ticks"), [("1", ["0", "1"]), ("9", ["0", "3", "6", "9"])])
+def test_scale_of_counts_is_whole(most: str, ticks: list[str]) -> None:
+    assert [tick.label for tick in bar_chart(points(most), counts=True).ticks] == ticks
