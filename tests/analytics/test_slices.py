@@ -13,6 +13,7 @@ from analytics.models import AggregatedDay, SalesAggregate, SalesSlice
 from analytics.services import aggregates
 from common import outbox
 from orders.models import Order
+from payments.imports.days import Days
 from tests.analytics.conftest import at, count_2026
 from tests.analytics.sixty_days import Sixty
 from tests.factories.analytics import paid_order, refunded
@@ -102,6 +103,20 @@ def test_confirmed_order_marks_the_day_of_what_the_customer_paid_next() -> None:
     order_of("ada@example.com", at(3, 25))
     confirm(order_of("ada@example.com", at(3, 10)))
 
+    outbox.relay()
+
+    marked = AggregatedDay.objects.stale().order_by("date").values_list("date", flat=True)
+    assert list(marked) == [date(2026, 3, 10), date(2026, 3, 20)]
+
+
+def test_import_tells_of_the_day_of_what_its_customers_paid_next() -> None:
+    order_of("ada@example.com", at(3, 20))
+    order_of("bob@example.com", at(3, 15))
+    imported = order_of("ada@example.com", at(3, 10))
+
+    told = Days(zone="UTC")
+    told.note(chosen=str(imported.id))
+    told.tell(batch_id=1)
     outbox.relay()
 
     marked = AggregatedDay.objects.stale().order_by("date").values_list("date", flat=True)
