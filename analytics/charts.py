@@ -12,11 +12,16 @@ MOST_LABELS = 8
 
 @dataclass(frozen=True)
 class Point:
-    """A bar to be: the label below it, its value, and what it says in full."""
+    """A bar to be: the label below it, its value, and what it says in full.
+
+    `before` is a value to compare it with, drawn as a line; `part` is how much of it is drawn in a second colour.
+    """
 
     label: str
     value: Decimal
     title: str
+    before: Decimal | None = None
+    part: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,13 @@ class Bar:
     column_x: float
     column_width: float
     title: str
+    part_y: float
+    part_height: float
+    before_y: float | None = None
+
+    @property
+    def column_end(self) -> float:
+        return round(self.column_x + self.column_width, 2)
 
 
 @dataclass(frozen=True)
@@ -60,11 +72,17 @@ class Chart:
     height: int = HEIGHT
 
 
-def bar_chart(points: Sequence[Point]) -> Chart:
-    """The points as bars from a zero line, with a scale of round numbers; values below zero hang down."""
-    highest = max((point.value for point in points), default=Decimal(0))
-    lowest = min((point.value for point in points), default=Decimal(0))
+def bar_chart(points: Sequence[Point], *, counts: bool = False) -> Chart:
+    """The points as bars from a zero line, with a scale of round numbers, whole ones for counts.
+
+    Values below zero hang down.
+    """
+    values = [value for point in points for value in (point.value, point.before) if value is not None]
+    highest = max(values, default=Decimal(0))
+    lowest = min(values, default=Decimal(0))
     step = _round_step((max(highest, Decimal(0)) - min(lowest, Decimal(0))) / 4)
+    if counts:
+        step = max(step.to_integral_value(ROUND_CEILING), Decimal(1))
     top = step * max(_steps(highest, step), 1)
     bottom = -step * _steps(-lowest, step)
     return Chart(
@@ -98,6 +116,7 @@ def _bar(point: Point, index: int, count: int, top: Decimal, bottom: Decimal) ->
     column = WIDTH / count
     zero = _percent(Decimal(0), top, bottom) * HEIGHT / 100
     end = _percent(point.value, top, bottom) * HEIGHT / 100
+    part_end = _percent(point.part, top, bottom) * HEIGHT / 100
     return Bar(
         x=round(column * (index + GAP / 2), 2),
         y=round(min(zero, end), 2),
@@ -106,6 +125,9 @@ def _bar(point: Point, index: int, count: int, top: Decimal, bottom: Decimal) ->
         column_x=round(column * index, 2),
         column_width=round(column, 2),
         title=point.title,
+        part_y=round(min(zero, part_end), 2),
+        part_height=round(abs(zero - part_end), 2),
+        before_y=None if point.before is None else round(_percent(point.before, top, bottom) * HEIGHT / 100, 2),
     )
 
 

@@ -2,8 +2,13 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
+from django.conf import settings
 from django.http import StreamingHttpResponse
+
+from analytics.reports.ranges import DateRange
+from analytics.reports.tables import Asked, Shown, TableReport
 
 # How Excel, LibreOffice and Google Sheets recognise a formula (OWASP, "CSV Injection").
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -29,6 +34,23 @@ def stream(*, filename: str, header: Sequence[str], rows: Iterable[Sequence[obje
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     response["Cache-Control"] = "no-store"
     return response
+
+
+def table(report: TableReport, *, range_: DateRange, asked: Asked) -> StreamingHttpResponse:
+    """A report that is a list as a download, in the shop's currency where it carries money; times are in UTC."""
+    has_money = any(column.shown is Shown.MONEY for column in report.columns)
+    currency = [settings.SHOP_CURRENCY] if has_money else []
+    return stream(
+        filename=f"{report.name}-{range_.first}-{range_.last}.csv",
+        header=[*report.csv_header(), *(["currency"] if has_money else [])],
+        rows=[[*map(_plain, cells), *currency] for cells in report.csv_rows(range_, asked)],
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return value
 
 
 def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

@@ -16,3 +16,8 @@ def change(now: Decimal | int, before: Decimal | int) -> str:
         return ""
     percent = (Decimal(now) - Decimal(before)) / Decimal(before) * 100
     return f"{percent:+.0f} %"
+
+
+def share(part: float) -> str:
+    """A ratio in per cent."""
+    return f"{part * 100:.1f}\N{NO-BREAK SPACE}%"

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from django.db import connection
+
 from analytics import days
 from analytics.services import aggregates
 from common import outbox
 from common.outbox import Event
 from orders.models import Order
+from orders.querysets.customers import placed_next
 from payments.models import Refund
 
 SUBSCRIBER = "analytics.mark_day"
@@ -20,9 +23,13 @@ def subscribe() -> None:
 
 
 def on_order_confirmed(event: Event) -> None:
-    """A paid order counts on the day it was placed."""
-    placed_at = Order.objects.values_list("created_at", flat=True).get(id=event.payload["order_id"])
-    aggregates.mark_day_changed(day=days.day_of(placed_at))
+    """A paid order counts on the day it was placed; what the customer paid next counts as a returning one's."""
+    order_id = int(event.payload["order_id"])
+    placed_at = Order.objects.values_list("created_at", flat=True).get(id=order_id)
+    with connection.cursor() as cursor:
+        cursor.execute(placed_next(chosen="%(order)s"), {"order": order_id})
+        instants = [placed_at, *(at for (at,) in cursor.fetchall())]
+    aggregates.mark_days_changed(days_={days.day_of(at) for at in instants})
 
 
 def on_refund_succeeded(event: Event) -> None:

@@ -9,11 +9,9 @@ from analytics.handlers import SUBSCRIBER
 from analytics.services import aggregates, bought_together
 from common.registry import IntegrityCheck, integrity_checks
 
-# A second way to count, on purpose unlike the one in `services.counting`: every line and refund carries the local
-# date that PostgreSQL gives it, and a refund's cost and revenue are worked out per line before anything is summed.
 # Days that wait to be counted, or whose event is still on its way, are not judged.
-_SQL = """
-WITH on_the_way AS (
+WAITING = """
+on_the_way AS (
     SELECT e.name, e.resource, e.payload, (e.payload->>'order_id')::bigint AS order_id
     FROM common_outboxevent e
     WHERE e.relayed_at IS NULL AND e.name IN ('order.confirmed', 'refund.succeeded', 'orders.imported')
@@ -36,7 +34,12 @@ waiting AS (
     WHERE w.name = 'orders.imported'
     UNION
     SELECT a.date FROM analytics_salesaggregate a JOIN analytics_categorychange c USING (product_id)
-),
+)"""
+
+# A second way to count, on purpose unlike the one in `services.counting`: every line and refund carries the local
+# date that PostgreSQL gives it, and a refund's cost and revenue are worked out per line before anything is summed.
+_SQL = """
+WITH {waiting},
 lines AS (
     SELECT (o.created_at AT TIME ZONE '{zone}')::date AS date, o.id AS order_id, i.product_id, i.quantity,
            (i.price * i.quantity) - i.discount_share - i.tax_included AS revenue,
@@ -128,7 +131,7 @@ def register() -> None:
 def breaches_sql() -> str:
     """The check's SQL in the shop's time zone as it is set now."""
     zone = ZoneInfo(settings.SHOP_TIME_ZONE).key  # a zone that exists, so nothing in it needs quoting
-    return _SQL.format(zone=zone, subscriber=SUBSCRIBER)
+    return _SQL.format(waiting=WAITING.format(zone=zone, subscriber=SUBSCRIBER), zone=zone)
 
 
 def recount_pairs() -> None:

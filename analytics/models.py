@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from analytics.querysets import AggregatedDayQuerySet, ProductViewQuerySet, SalesAggregateQuerySet
+from analytics.querysets import AggregatedDayQuerySet, ProductViewQuerySet, SalesAggregateQuerySet, SalesSliceQuerySet
 from products.models import Category, Product
 
 
@@ -124,6 +124,54 @@ class SalesAggregate(models.Model):
 
     def __str__(self) -> str:
         return f"sales of {self.date}"
+
+
+class SalesSlice(models.Model):
+    """A day's sales with one coupon, to one country, or to new or returning customers; each kind sums to the day."""
+
+    class Kind(models.TextChoices):
+        COUPON = "coupon", "Coupon"
+        COUNTRY = "country", "Country"
+        CUSTOMER = "customer", "Customers"
+
+    NEW: ClassVar = "new"
+    RETURNING: ClassVar = "returning"
+
+    date = models.DateField(db_comment="A day of SHOP_TIME_ZONE")
+    kind = models.CharField(max_length=10, choices=Kind.choices, db_comment="What the value is")
+    value = models.CharField(
+        max_length=40,
+        blank=True,
+        db_comment="Code in capitals, ISO 3166-1 alpha-2 of the shipping address, or new and returning; empty for none",
+    )
+    order_count = models.IntegerField(default=0, db_default=0, db_comment="Number of orders")
+    item_count = models.IntegerField(default=0, db_default=0, db_comment="Number of items sold")
+    revenue = models.DecimalField(max_digits=12, decimal_places=2, default=0, db_default=0, db_comment="Total revenue")
+    cost = models.DecimalField(max_digits=12, decimal_places=2, default=0, db_default=0, db_comment="Total cost")
+    profit = models.GeneratedField(
+        expression=F("revenue") - F("cost"),
+        output_field=models.DecimalField(max_digits=12, decimal_places=2),
+        db_persist=True,
+        db_comment="Total profit",
+    )
+    discount = models.DecimalField(
+        max_digits=12, decimal_places=2, default=0, db_default=0, db_comment="Discounts of the orders"
+    )
+
+    objects = SalesSliceQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["date", "kind", "value"], name="analytics_salesslice_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["coupon", "country"]) | Q(kind="customer", value__in=["new", "returning"]),
+                name="analytics_salesslice_kind",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["kind", "date"], name="analytics_salesslice_kind_date")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}, {self.date}"
 
 
 class AggregatedDay(models.Model):

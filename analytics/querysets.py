@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Concat
 from analytics.days import Span
 
 if TYPE_CHECKING:
-    from analytics.models import AggregatedDay, ProductView, SalesAggregate  # noqa: F401
+    from analytics.models import AggregatedDay, ProductView, SalesAggregate, SalesSlice  # noqa: F401
 
 # Who looked: the browser by its visitor id, else the user, else nobody known (each such view a visitor of its own).
 VISITOR = Case(
@@ -42,6 +42,14 @@ class SalesAggregateQuerySet(models.QuerySet["SalesAggregate"]):
     def totals(self) -> "SalesAggregateQuerySet":
         """The one row per day that counts everything."""
         return self.filter(product=None, category=None)
+
+
+class SalesSliceQuerySet(models.QuerySet["SalesSlice"]):
+    """Reads of the daily sales by coupon, country and kind of customer."""
+
+    def within(self, first: date, last: date) -> "SalesSliceQuerySet":
+        """Those of the days from the first to the last, both included."""
+        return self.filter(date__gte=first, date__lte=last)
 
 
 class AggregatedDayQuerySet(models.QuerySet["AggregatedDay"]):

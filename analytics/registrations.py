@@ -1,6 +1,6 @@
 """What analytics contributes to the applications below it, and what it wants to hear of."""
 
-from analytics import handlers, integrity, metrics, privacy, readiness
+from analytics import handlers, integrity, metrics, privacy, readiness, slice_integrity
 from analytics.models import SalesAggregate
 from common.imports.references import derived_rows
 from common.registry import metric_sources
@@ -10,6 +10,7 @@ def register() -> None:
     """Called once, when the application is ready."""
     handlers.subscribe()
     integrity.register()
+    slice_integrity.register()
     privacy.register()
     readiness.register()
     metric_sources.register("sales_aggregates", metrics.aggregates)

@@ -98,6 +98,7 @@ GROUPS = (
             "importbatch": "history",
             "importchange": "difference",
             "auditentry": "policy",
+            "backup": "backup",
             "mail": "mail",
             "webhookendpoint": "webhook",
             "webhookdelivery": "send",
@@ -123,7 +124,7 @@ def sidebar(request: HttpRequest) -> list[Item]:
 def _first_group(request: HttpRequest) -> Item:
     items: list[Item] = [{"title": "Dashboard", "icon": "dashboard", "link": reverse("admin:index")}]
     if request.user.has_perm("analytics.view_salesaggregate"):
-        items.append({"title": "Sales report", "icon": "monitoring", "link": reverse("admin:sales_report")})
+        items.append({"title": "Reports", "icon": "monitoring", "link": reverse("admin:sales_report")})
     return {"items": items}
 
 

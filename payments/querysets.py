@@ -31,6 +31,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Those whose gateway has not told yet what it did."""
         return self.filter(status__in=("processing", "unknown"))
 
+    def to_look_at(self) -> Self:
+        """Those that wait for somebody: their gateway gave no answer, or a bank transfer is to be booked."""
+        return self.filter(Q(status="unknown") | Q(status__in=("pending", "processing"), payment_method="manual"))
+
     def with_money_left(self) -> Self:
         """Those with money that arrived and is not on its way back."""
         return self.captured().filter(refunded_amount__lt=F("amount"))

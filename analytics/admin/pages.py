@@ -13,7 +13,9 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilt
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from analytics.admin.customers_report import CustomersReportPage
 from analytics.admin.sales_report import SalesReportPage
+from analytics.admin.table_report import TableReportPage
 from analytics.formatting import money
 from analytics.models import AggregatedDay, ProductView, SalesAggregate
 from common.admin_bases import ReadOnlyAdmin
@@ -74,8 +76,13 @@ class SalesAggregateAdmin(FactsAdmin):
     fields = ("date", "product", "category", "order_count", "item_count", "revenue", "cost", "profit")
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(SalesReportPage.as_view(model_admin=self))
-        return [path("report/", page, name="sales_report"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("report/", view(SalesReportPage.as_view(model_admin=self)), name="sales_report"),
+            path("report/customers/", view(CustomersReportPage.as_view(model_admin=self)), name="customers_report"),
+            path("report/<slug:name>/", view(TableReportPage.as_view(model_admin=self)), name="table_report"),
+            *super().get_urls(),
+        ]
 
     @display(description="date", ordering="date")
     def shown_date(self, row: SalesAggregate) -> str:

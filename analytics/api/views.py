@@ -1,81 +1,64 @@
-"""Views of products in, reports out."""
+"""Views of products in, reports out; those that are lists stand in `tables`."""
 
 from typing import Any, ClassVar
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics import series_csv
+from analytics.api import tables
 from analytics.api.fields import visitor_hash
-from analytics.api.queries import RangeQuery, RankingQuery, SalesQuery
+from analytics.api.queries import SUBJECTS, PeriodQuery, RangeQuery, SalesQuery
 from analytics.api.serializers import (
+    CustomersReportSerializer,
     RecordViewSerializer,
     SalesReportSerializer,
     SummarySerializer,
-    TopCategorySerializer,
-    TopProductSerializer,
     ViewedProductSerializer,
 )
+from analytics.api.tables import MayReadReports, wants_csv
 from analytics.errors import TooManyViews
-from analytics.reports import rankings
 from analytics.reports.limits import bounded
-from analytics.reports.rankings import Measure, Ranking
-from analytics.reports.sales import Period, sales_by_period
+from analytics.reports.sales import Subject, sales_by_period
+from analytics.reports.slices import customers_by_period
 from analytics.reports.summary import figures_of
-from analytics.sales_csv import sales_csv
+from analytics.reports.tables import BY_NAME
 from analytics.services import view_buffer
 from analytics.services.product_views import told_view
 from authentication.tokens import AccessToken
 from common.api.limits import Limit, by_address
 from common.api.pagination import PagePagination
-from common.api.permissions import staff_with
 from common.api.renderers import CSVRenderer, JSONRenderer
 from common.api.views import ApiView
 from common.client import client_address
 from common.limits.policies import Scope
-
-MayReadReports = staff_with("analytics.view_salesaggregate")
-
-
-def _page_of(ranking: Ranking, serializer: type[serializers.Serializer[Any]], request: Request) -> Response:
-    paginator = PagePagination()
-    with bounded():
-        rows = paginator.paginate_queryset(ranking, request)
-    return paginator.get_paginated_response(serializer(rows, many=True).data)
-
-
-def _page_schema(name: str, row: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
-    return inline_serializer(
-        name,
-        {
-            "count": serializers.IntegerField(),
-            "next": serializers.URLField(allow_null=True),
-            "previous": serializers.URLField(allow_null=True),
-            "results": row(many=True),
-        },
-    )
-
-
-PAGE_PARAMETERS = [OpenApiParameter("page", int), OpenApiParameter("page_size", int)]
 
 
 class SummaryView(ApiView):
     """A range in figures, beside the range before it."""
 
     permission_classes = (MayReadReports,)
+    renderer_classes = (JSONRenderer, CSVRenderer)
     query_params = ("date_from", "date_to")
 
-    @extend_schema(operation_id="analytics_summary", parameters=[RangeQuery], responses=SummarySerializer)
-    def get(self, request: Request) -> Response:
+    @extend_schema(
+        operation_id="analytics_summary",
+        parameters=[RangeQuery],
+        responses={(200, "application/json"): SummarySerializer, (200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
         query = RangeQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         with bounded():
-            figures = {"current": figures_of(query.range), "previous": figures_of(query.range.before())}
-        return Response(SummarySerializer(figures).data)
+            current, previous = figures_of(query.range), figures_of(query.range.before())
+        if wants_csv(request):
+            return series_csv.summary_csv(range_=query.range, figures=(current, previous))
+        return Response(SummarySerializer({"current": current, "previous": previous}).data)
 
 
 class SalesView(ApiView):
@@ -83,7 +66,7 @@ class SalesView(ApiView):
 
     permission_classes = (MayReadReports,)
     renderer_classes = (JSONRenderer, CSVRenderer)
-    query_params = ("date_from", "date_to", "group_by", "product", "category")
+    query_params = ("date_from", "date_to", "group_by", "compare", *SUBJECTS)
 
     @extend_schema(
         operation_id="analytics_sales",
@@ -93,60 +76,53 @@ class SalesView(ApiView):
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         query = SalesQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
-        asked = query.validated_data
-        product, category = asked.get("product"), asked.get("category")
+        subject, before = query.subject, query.range.before()
+        compares = "compare" in query.validated_data
         with bounded():
-            rows = sales_by_period(
-                range_=query.range, period=Period(asked["group_by"]), product=product, category=category
-            )
-        subject = product or category
-        if request.accepted_renderer.format == CSVRenderer.format:
-            return sales_csv(range_=query.range, rows=rows, subject=subject.name if subject else "")
-        report = {
-            "date_from": query.range.first,
-            "date_to": query.range.last,
-            "group_by": asked["group_by"],
-            "product": product and product.slug,
-            "category": category and category.slug,
-            "results": rows,
-        }
+            rows = sales_by_period(range_=query.range, period=query.period, subject=subject)
+            earlier = sales_by_period(range_=before, period=query.period, subject=subject) if compares else None
+        if wants_csv(request):
+            return series_csv.sales_csv(range_=query.range, rows=rows, previous=earlier, subject=subject.name)
+        report = {**_range_of(query), **_named(subject), "results": rows}
+        if earlier is not None:
+            report["previous"] = {"date_from": before.first, "date_to": before.last, "results": earlier}
         return Response(SalesReportSerializer(report).data)
 
 
-class TopProductsView(ApiView):
-    """Products by revenue, items or profit."""
+class CustomersView(ApiView):
+    """Orders and revenue of new and of returning customers, by day, week or month."""
 
     permission_classes = (MayReadReports,)
-    query_params = ("date_from", "date_to", "by", *PagePagination.query_params)
+    renderer_classes = (JSONRenderer, CSVRenderer)
+    query_params = ("date_from", "date_to", "group_by")
 
     @extend_schema(
-        operation_id="analytics_top_products",
-        parameters=[RankingQuery, *PAGE_PARAMETERS],
-        responses=_page_schema("TopProductPage", TopProductSerializer),
+        operation_id="analytics_customers",
+        parameters=[PeriodQuery],
+        responses={(200, "application/json"): CustomersReportSerializer, (200, "text/csv"): OpenApiTypes.STR},
     )
-    def get(self, request: Request) -> Response:
-        query = RankingQuery(data=request.query_params.dict())
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        query = PeriodQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
-        ranking = rankings.top_products(range_=query.range, by=Measure(query.validated_data["by"]))
-        return _page_of(ranking, TopProductSerializer, request)
+        with bounded():
+            rows = customers_by_period(range_=query.range, period=query.period)
+        if wants_csv(request):
+            return series_csv.customers_csv(range_=query.range, rows=rows)
+        return Response(CustomersReportSerializer({**_range_of(query), "results": rows}).data)
 
 
-class TopCategoriesView(ApiView):
-    """Categories by revenue, items or profit."""
+def _range_of(query: PeriodQuery) -> dict[str, Any]:
+    return {"date_from": query.range.first, "date_to": query.range.last, "group_by": query.period.value}
 
-    permission_classes = (MayReadReports,)
-    query_params = ("date_from", "date_to", "by", *PagePagination.query_params)
 
-    @extend_schema(
-        operation_id="analytics_top_categories",
-        parameters=[RankingQuery, *PAGE_PARAMETERS],
-        responses=_page_schema("TopCategoryPage", TopCategorySerializer),
-    )
-    def get(self, request: Request) -> Response:
-        query = RankingQuery(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
-        ranking = rankings.top_categories(range_=query.range, by=Measure(query.validated_data["by"]))
-        return _page_of(ranking, TopCategorySerializer, request)
+def _named(subject: Subject) -> dict[str, Any]:
+    """Product and category always, as ever; coupon and country where they are asked for."""
+    named: dict[str, Any] = {
+        "product": subject.product and subject.product.slug,
+        "category": subject.category and subject.category.slug,
+    }
+    codes = {"coupon": subject.coupon, "country": subject.country}
+    return named | {name: code for name, code in codes.items() if code is not None}
 
 
 class ProductViewsView(ApiView):
@@ -161,18 +137,21 @@ class ProductViewsView(ApiView):
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny() if self.request.method == "POST" else MayReadReports()]
 
+    def get_renderers(self) -> list[BaseRenderer]:
+        return super().get_renderers() if self.request.method == "POST" else [JSONRenderer(), CSVRenderer()]
+
     def known_parameters(self) -> set[str]:
         return {"date_from", "date_to", *PagePagination.query_params} if self.request.method != "POST" else set()
 
     @extend_schema(
         operation_id="analytics_product_views",
-        parameters=[RangeQuery, *PAGE_PARAMETERS],
-        responses=_page_schema("ViewedProductPage", ViewedProductSerializer),
+        parameters=[RangeQuery, *tables.PAGE_PARAMETERS],
+        responses=tables.page_responses("ViewedProductPage", ViewedProductSerializer),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
         query = RangeQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
-        return _page_of(rankings.most_viewed(range_=query.range), ViewedProductSerializer, request)
+        return tables.answer(request, BY_NAME["product-views"], query, ViewedProductSerializer)
 
     @extend_schema(
         operation_id="analytics_record_product_view",

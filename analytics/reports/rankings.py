@@ -10,8 +10,7 @@ from analytics.models import ProductView, SalesAggregate
 from analytics.querysets import VISITOR
 from analytics.reports.figures import SUMS, conversion
 from analytics.reports.ranges import DateRange
-
-Row = dict[str, Any]
+from analytics.reports.statements import Row
 
 
 class Measure(StrEnum):
@@ -22,7 +21,7 @@ class Measure(StrEnum):
     PROFIT = "profit"
 
 
-_COLUMNS = {Measure.REVENUE: "revenue_sum", Measure.ITEMS: "items", Measure.PROFIT: "profit_sum"}
+COLUMNS = {Measure.REVENUE: "revenue_sum", Measure.ITEMS: "items", Measure.PROFIT: "profit_sum"}
 
 
 class Ranking(Sequence[Row]):
@@ -39,7 +38,13 @@ class Ranking(Sequence[Row]):
     @overload
     def __getitem__(self, index: slice) -> list[Row]: ...
     def __getitem__(self, index: int | slice) -> Row | list[Row]:
-        return list(self._rows[index]) if isinstance(index, slice) else self._rows[index]
+        if isinstance(index, slice):
+            return self.finish(list(self._rows[index]))
+        return self.finish([self._rows[index]])[0]
+
+    def finish(self, rows: list[Row]) -> list[Row]:
+        """What a report adds to the rows that are shown."""
+        return rows
 
 
 class ViewRanking(Ranking):
@@ -53,14 +58,7 @@ class ViewRanking(Ranking):
         super().__init__(counted.order_by("-views", "subject_id"))
         self._range = range_
 
-    @overload
-    def __getitem__(self, index: int) -> Row: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Row]: ...
-    def __getitem__(self, index: int | slice) -> Row | list[Row]:
-        if not isinstance(index, slice):
-            return self[index : index + 1][0]
-        rows = super().__getitem__(index)
+    def finish(self, rows: list[Row]) -> list[Row]:
         sold: QuerySet[Any, Any] = SalesAggregate.objects.within(self._range.first, self._range.last)
         sold = sold.filter(product__in=[row["subject_id"] for row in rows])
         orders = dict(sold.values("product").annotate(**SUMS).values_list("product", "orders"))
@@ -91,7 +89,7 @@ def most_viewed(*, range_: DateRange) -> ViewRanking:
 
 
 def _ranked(rows: QuerySet[Any, Any], by: Measure) -> Ranking:
-    return Ranking(rows.annotate(**SUMS).order_by(f"-{_COLUMNS[by]}", "subject_id"))
+    return Ranking(rows.annotate(**SUMS).order_by(f"-{COLUMNS[by]}", "subject_id"))
 
 
 def _subject(name: str, *, sku: bool = False) -> dict[str, F]:

@@ -1,4 +1,4 @@
-"""Sales by day, week or month: of everything, of one product or of one category."""
+"""Sales by day, week or month: of everything, of one product, category, coupon or country."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,9 +10,8 @@ from typing import Any
 from django.db.models import DateField, QuerySet
 from django.db.models.functions import Trunc
 
-from analytics.models import SalesAggregate
-from analytics.querysets import SalesAggregateQuerySet
-from analytics.reports.figures import NOTHING, SUMS
+from analytics.models import SalesAggregate, SalesSlice
+from analytics.reports.figures import NOTHING, SUMS, average_order
 from analytics.reports.ranges import DateRange
 from products.models import Category, Product
 
@@ -36,29 +35,55 @@ class SalesRow:
     cost: Decimal
     profit: Decimal
 
+    @property
+    def average_order(self) -> Decimal:
+        return average_order(self.revenue, self.orders)
 
-def sales_by_period(
-    *, range_: DateRange, period: Period, product: Product | None = None, category: Category | None = None
-) -> list[SalesRow]:
+
+@dataclass(frozen=True)
+class Subject:
+    """What sales are looked at: those of one product or category, with one coupon or to one country; else all."""
+
+    product: Product | None = None
+    category: Category | None = None
+    coupon: str | None = None
+    country: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called, empty for everything."""
+        thing = self.product or self.category
+        return thing.name if thing else self.coupon or self.country or ""
+
+    def days(self, range_: DateRange) -> QuerySet[Any, Any]:
+        """The rows of each day that count it."""
+        if self.coupon is not None or self.country is not None:
+            kind = SalesSlice.Kind.COUPON if self.coupon is not None else SalesSlice.Kind.COUNTRY
+            slices = SalesSlice.objects.within(range_.first, range_.last)
+            return slices.filter(kind=kind, value=self.coupon or self.country)
+        rows = SalesAggregate.objects.within(range_.first, range_.last)
+        if self.product is not None:
+            return rows.filter(product=self.product)
+        return rows.totals() if self.category is None else rows.filter(category=self.category)
+
+
+EVERYTHING = Subject()
+
+
+def sales_by_period(*, range_: DateRange, period: Period, subject: Subject = EVERYTHING) -> list[SalesRow]:
     """Every period of the range in order, also those without sales."""
-    rows = SalesAggregate.objects.within(range_.first, range_.last)
-    about: QuerySet[Any, Any] = _about(rows, product, category)
+    about = subject.days(range_)
     grouped = about.annotate(period=Trunc("date", period.value, output_field=DateField())).values("period")
     found = {row["period"]: row for row in grouped.annotate(**SUMS).order_by("period")}
-    return [_row(start, found.get(start, NOTHING)) for start in _starts(range_, period)]
-
-
-def _about(rows: SalesAggregateQuerySet, product: Product | None, category: Category | None) -> SalesAggregateQuerySet:
-    if product is not None:
-        return rows.filter(product=product)
-    return rows.totals() if category is None else rows.filter(category=category)
+    return [_row(start, found.get(start, NOTHING)) for start in starts(range_, period)]
 
 
 def _row(start: date, sums: Mapping[str, Any]) -> SalesRow:
     return SalesRow(start, sums["orders"], sums["items"], sums["revenue_sum"], sums["cost_sum"], sums["profit_sum"])
 
 
-def _starts(range_: DateRange, period: Period) -> Iterator[date]:
+def starts(range_: DateRange, period: Period) -> Iterator[date]:
+    """The first day of each period of the range; that of the first may lie before it."""
     start = _start_of(range_.first, period)
     while start <= range_.last:
         yield start

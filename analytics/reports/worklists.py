@@ -1,10 +1,15 @@
 """What waits to be done in the shop."""
 
+from datetime import timedelta
+
 from django.db.models import F, QuerySet
+from django.utils import timezone
 
 from orders.models import Order
+from payments.models import Dispute, Payment, Refund
 from products.models import Product, ProductReview
 
+FAILED_LATELY = timedelta(days=30)
 TO_SHIP = (Order.Status.CONFIRMED.value, Order.Status.PROCESSING.value)
 
 
@@ -27,3 +32,19 @@ def sold_out() -> QuerySet[Product]:
 def reviews_to_approve() -> QuerySet[ProductReview]:
     """Reviews that nobody approved or rejected yet, oldest first."""
     return ProductReview.objects.waiting().order_by("id")
+
+
+def payments_to_look_at() -> QuerySet[Payment]:
+    """Payments whose gateway did not answer, and bank transfers to be booked, oldest first."""
+    return Payment.objects.to_look_at().order_by("id")
+
+
+def failed_refunds() -> QuerySet[Refund]:
+    """Refunds that were made lately and failed."""
+    since = timezone.now() - FAILED_LATELY
+    return Refund.objects.filter(status=Refund.Status.FAILED, created_at__gte=since).order_by("id")
+
+
+def open_disputes() -> QuerySet[Dispute]:
+    """Disputes whose end the gateway has not told."""
+    return Dispute.objects.filter(closed_at=None).order_by("id")

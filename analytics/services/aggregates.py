@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 
 from analytics import days
 from analytics.models import AggregatedDay, SalesAggregate
-from analytics.services import counting
+from analytics.services import counting, dimensions
 from common.failpoints import failpoint
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -100,6 +100,7 @@ def _count(day: date) -> None:
         cursor.execute("SELECT clock_timestamp()")
         began_at = cursor.fetchone()[0]
         cursor.execute(counting.REWRITE_DAY, {"day": day, "start": span.start, "end": span.end})
+    dimensions.rewrite(day=day, span=span)
     failpoint("aggregation.after_write")
     total = SalesAggregate.objects.totals().filter(date=day).values_list("order_count", flat=True).first()
     AggregatedDay.objects.filter(date=day).update(computed_at=began_at, order_count=total or 0)

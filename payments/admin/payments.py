@@ -32,6 +32,19 @@ class RefundInline(ReadOnlyInline):
     show_change_link = True
 
 
+class AttentionFilter(admin.SimpleListFilter):
+    """Those that somebody should look at."""
+
+    title = "attention"
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "To look at")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+        return queryset & Payment.objects.to_look_at() if self.value() == "yes" else queryset
+
+
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
     """A payment is never edited: its actions call the services that capture and refund."""
@@ -39,6 +52,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_display = ("id", "order_link", "status_badge", "payment_method", "money", "went_back", "surplus", "created_at")
     list_display_links = ("id",)
     list_filter = (
+        AttentionFilter,
         "status",
         "payment_method",
         "is_surplus",

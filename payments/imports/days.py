@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import connection
 
 from common import outbox
+from orders.querysets import customers
 
 EVENT = "orders.imported"
 
@@ -15,6 +16,8 @@ FROM (
     UNION ALL
     SELECT r.succeeded_at FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id
     WHERE r.status = 'succeeded' AND p.order_id IN ({chosen})
+    UNION ALL
+    {next}
 ) d
 GROUP BY 1 ORDER BY 1
 """
@@ -28,9 +31,13 @@ class Days:
         self._instants: set[tuple[datetime, datetime]] = set()
 
     def note(self, *, chosen: str) -> None:
-        """Add the days of the orders whose ids the SQL yields, as the shop has them now."""
+        """Add the days of the orders whose ids the SQL yields, as the shop has them now.
+
+        So with the days of what the same customers paid next, which the orders tell to be new or returning.
+        """
+        statement = _SPANS.format(chosen=chosen, next=customers.placed_next(chosen=chosen))
         with connection.cursor() as cursor:
-            cursor.execute(_SPANS.format(chosen=chosen), {"zone": self._zone})
+            cursor.execute(statement, {"zone": self._zone})
             self._instants.update((first, last) for _, first, last in cursor.fetchall())
 
     def tell(self, *, batch_id: int) -> None:

@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from analytics import days
 from analytics.services import aggregates
+from common.models import Backup
 from orders.models import Order
 from tests.factories.analytics import paid_order
 from tests.factories.authentication import UserFactory, grant
-from tests.factories.products import ProductFactory, ReviewFactory
+from tests.factories.payments import PaymentFactory
+from tests.factories.products import ImageFactory, ProductFactory, ReviewFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +62,55 @@ def test_tells_of_sales_and_of_what_waits(admin_client: Client) -> None:
     ):
         assert f'href="{link}"' in html
         assert admin_client.get(link.replace("&amp;", "&")).status_code == 200
+
+
+def test_top_products_show_their_pictures_and_the_chart_has_a_table(admin_client: Client) -> None:
+    lamp = ProductFactory.create(name="Lamp", price=Decimal("10.00"))
+    picture = ImageFactory.create(product=lamp)
+    paid_order((lamp, 2), at=timezone.now())
+    list(aggregates.rebuild(first=days.today(), last=days.today()))
+
+    html = page(admin_client)
+
+    assert f'<img src="{picture.image.url}" alt="" width="40" height="40"' in html
+    assert html.count('<td class="an-number">1</td><td class="an-number">20.00 USD</td>') == 1
+
+
+def test_tells_of_payments_and_of_what_operates_the_shop(admin_client: Client) -> None:
+    unanswered = PaymentFactory.create(status="unknown")
+    transfer = PaymentFactory.create(payment_method="manual")
+    PaymentFactory.create(status="succeeded")
+    PaymentFactory.create(status="pending")
+    Backup.objects.create(name="a", place="/b", taken_at=timezone.now() - timedelta(hours=3), bytes=1, sha256="")
+    aggregates.mark_day_changed(day=days.today())
+
+    html = page(admin_client)
+    today = days.today()
+    of_today = f"created_at__year={today.year}&created_at__month={today.month}&created_at__day={today.day}"
+
+    for shown in ("no answer", "transfer to book", "3 hours ago", "not verified yet", "1 days wait to be counted"):
+        assert shown in html
+    assert f"/admin/payments/payment/{transfer.id}/change/" in html
+    for link in (
+        "/admin/payments/payment/?attention=yes",
+        "/admin/payments/dispute/?closed_at__isempty=1",
+        "/admin/common/backup/",
+        "/admin/analytics/aggregatedday/",
+        "/admin/payments/refund/?status__exact=failed",
+        f"/admin/orders/order/?{of_today}",
+    ):
+        assert f'href="{link.replace("&", "&amp;")}"' in html
+        assert admin_client.get(link).status_code == 200
+    listed = admin_client.get("/admin/payments/payment/?attention=yes").context["cl"].queryset
+    assert list(listed.order_by("id")) == [unanswered, transfer]
+
+
+def test_backup_that_does_not_restore_stands_out(admin_client: Client) -> None:
+    assert "None yet" in page(admin_client)
+
+    Backup.objects.create(name="a", place="/b", taken_at=timezone.now(), bytes=1, sha256="", problem="broken")
+
+    assert "does not restore" in page(admin_client)
 
 
 def test_empty_shop(admin_client: Client) -> None:

@@ -64,10 +64,10 @@ def test_report_as_csv(admin_client: Client) -> None:
 
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert list(csv.reader(io.StringIO(response.getvalue().decode()))) == [
-        ["date", "orders", "items", "revenue", "cost", "profit", "currency", "subject"],
-        ["2026-03-01", "1", "2", "20.00", "8.00", "12.00", "USD", "'=Lamps"],
-        ["2026-03-02", "0", "0", "0.00", "0.00", "0.00", "USD", "'=Lamps"],
-        ["2026-03-03", "0", "0", "0.00", "0.00", "0.00", "USD", "'=Lamps"],
+        ["date", "orders", "items", "revenue", "cost", "profit", "currency", "subject", "average_order"],
+        ["2026-03-01", "1", "2", "20.00", "8.00", "12.00", "USD", "'=Lamps", "20.00"],
+        ["2026-03-02", "0", "0", "0.00", "0.00", "0.00", "USD", "'=Lamps", "0.00"],
+        ["2026-03-03", "0", "0", "0.00", "0.00", "0.00", "USD", "'=Lamps", "0.00"],
     ]
 
 

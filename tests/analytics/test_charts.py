@@ -51,3 +51,21 @@ def test_many_bars_share_at_most_eight_labels_of_the_whole_width() -> None:
 def test_nothing_but_zeros_is_empty() -> None:
     assert bar_chart(points("0", "0")).is_empty
     assert not bar_chart(points("0", "-1")).is_empty
+
+
+def test_what_it_is_compared_with_is_a_line_that_the_scale_holds() -> None:
+    (bar,) = bar_chart([Point(label="", value=Decimal(50), title="", before=Decimal(100))]).bars
+
+    assert (bar.before_y, bar.height) == (0, HEIGHT / 2)
+    assert bar_chart(points("1")).bars[0].before_y is None
+
+
+def test_part_of_a_bar_stands_on_the_zero_line() -> None:
+    (bar,) = bar_chart([Point(label="", value=Decimal(100), title="", part=Decimal(25))]).bars
+
+    assert (bar.part_y, bar.part_height) == (HEIGHT * 3 / 4, HEIGHT / 4)
+
+
+@pytest.mark.parametrize(("most", "ticks"), [("1", ["0", "1"]), ("9", ["0", "3", "6", "9"])])
+def test_scale_of_counts_is_whole(most: str, ticks: list[str]) -> None:
+    assert [tick.label for tick in bar_chart(points(most), counts=True).ticks] == ticks

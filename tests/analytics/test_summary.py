@@ -98,3 +98,16 @@ def test_who_may_read_it(guest: APIClient, user_client: APIClient, superuser_cli
     assert guest.get(ADDRESS).status_code == 401
     assert user_client.get(ADDRESS).status_code == 403
     assert superuser_client.get(ADDRESS).status_code == 200
+
+
+def test_csv_has_a_line_for_the_range_and_one_for_the_range_before(analyst: APIClient) -> None:
+    response = analyst.get(
+        ADDRESS, {"date_from": "2026-03-02", "date_to": "2026-03-03"}, headers={"Accept": "text/csv"}
+    )
+
+    assert response["Content-Disposition"] == 'attachment; filename="summary-2026-03-02-2026-03-03.csv"'
+    assert response.getvalue().decode().splitlines() == [
+        "date_from,date_to,revenue,cost,profit,orders,items,average_order,visitors,conversion,currency",
+        "2026-03-02,2026-03-03,0.00,0.00,0.00,0,0,0.00,0,,USD",
+        "2026-02-28,2026-03-01,0.00,0.00,0.00,0,0,0.00,0,,USD",
+    ]

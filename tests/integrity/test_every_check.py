@@ -187,6 +187,10 @@ PLANTED = {
         "INSERT INTO analytics_productview (product_id, ip_address, viewed_at)"
         " SELECT id, '192.0.2.1', now() - interval '93 days' FROM products_product WHERE slug = 'own'"
     ),
+    "analytics.sales_slices": (
+        "INSERT INTO analytics_salesslice (date, kind, value, order_count, item_count, revenue, cost, discount)"
+        " VALUES ('2020-02-29', 'country', 'DE', 1, 1, 10, 0, 0)"
+    ),
     "sales_aggregates_equal_orders": (
         "INSERT INTO analytics_salesaggregate (date, order_count, item_count, revenue, cost, profit)"
         " VALUES ('2020-02-29', 1, 1, 10, 0, 10)"
