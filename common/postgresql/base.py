@@ -9,6 +9,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from common.postgresql.cursor import SigningCursor
 from common.postgresql.pool import Kept, Pool, is_silent, pools
 from common.postgresql.prepared import Prepared
+from common.postgresql.statements import slow
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -48,6 +49,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self.prepared = Prepared()
+        slow.read_settings()
         return super().get_new_connection(conn_params)
 
     def close_if_health_check_failed(self) -> None:

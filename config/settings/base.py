@@ -144,6 +144,9 @@ DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", "")
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 12, validate=validate.Range(min=0))
 DATABASE_POOL_WAIT_SECONDS = env.float("DATABASE_POOL_WAIT_SECONDS", 10)
 
+# A statement that takes longer is told in the log by its name, without what it was asked for; 0: none is.
+SLOW_QUERY_SECONDS = env.float("SLOW_QUERY_SECONDS", 1, validate=validate.Range(min=0))
+
 # What takes turns in a web process (config/turns.py): so many at a time, 0 without end; so many wait, so long.
 CHECKOUT_TURNS = env.int("CHECKOUT_TURNS", 1, validate=validate.Range(min=0))
 CART_TURNS = env.int("CART_TURNS", 2, validate=validate.Range(min=0))
@@ -295,6 +298,10 @@ WEBHOOK_PAUSE_AFTER = env.int("WEBHOOK_PAUSE_AFTER", 15, validate=validate.Range
 WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", 30, validate=validate.Range(min=1))
 WEBHOOK_SECRET_OVERLAP_HOURS = env.int("WEBHOOK_SECRET_OVERLAP_HOURS", 24, validate=validate.Range(min=0))
 WEBHOOK_SCHEMES: tuple[str, ...] = ("https",)  # others for tests alone: no environment variable opens it
+# How long the feed of events goes back.
+OUTBOX_RETENTION_DAYS = env.int("OUTBOX_RETENTION_DAYS", 365, validate=validate.Range(min=1))
+# How long it is known who called what is deprecated.
+DEPRECATED_CALLS_DAYS = env.int("DEPRECATED_CALLS_DAYS", 365, validate=validate.Range(min=1))
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 LIMITS = limits.limits(env)
 LIMIT_REDIS_TIMEOUT_SECONDS = env.float("LIMIT_REDIS_TIMEOUT_SECONDS", 0.2, validate=validate.Range(min=0.01, max=5))
