@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 
-from common import idempotency, integrity, mail, mail_delivery, outbox
+from common import deprecations, idempotency, integrity, mail, mail_delivery, outbox, outbox_retention
 from common.audit import upkeep
 from common.backups import erasure_list
 from common.backups.errors import BackupError
@@ -120,3 +120,15 @@ def send_due_webhooks() -> None:
 def drop_old_webhook_deliveries() -> None:
     """Forget deliveries to webhooks that were done long ago."""
     sending.drop_old()
+
+
+@shared_task
+def drop_old_events() -> None:
+    """Forget events that everybody was told of long ago."""
+    outbox_retention.drop_old_events()
+
+
+@shared_task
+def drop_old_deprecated_calls() -> None:
+    """Forget callers of deprecated parts of the API who have not called for long."""
+    deprecations.drop_old()
