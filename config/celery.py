@@ -6,9 +6,10 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import before_task_publish, task_postrun, task_prerun
+from celery.signals import beat_init, before_task_publish, task_postrun, task_prerun, worker_process_init
 
 from common.audit import context
+from config import telemetry
 from config.environment import load_environment
 
 load_environment()
@@ -178,6 +179,13 @@ def _note_when(headers: dict[str, Any] | None = None, **_: Any) -> None:
     """Say on each task when it was sent, so that the age of a queue can be told."""
     if headers is not None:
         headers[SENT_AT] = time.time()
+
+
+@worker_process_init.connect
+@beat_init.connect
+def _begin_telemetry(**_: Any) -> None:
+    """In each process that works, after it was forked."""
+    telemetry.begin()
 
 
 _working: dict[str, Any] = {}

@@ -22,6 +22,7 @@ django = get_wsgi_application()
 from analytics.api.telling import with_door  # noqa: E402
 from common.metrics.requests import measured, note_pool_wait  # noqa: E402
 from common.postgresql.pool import pools  # noqa: E402
+from config import telemetry  # noqa: E402
 from products.api.guests import guests_first  # noqa: E402
 
 # How long a thread may keep others from the interpreter: a read needs it for less than Python's usual 5 ms.
@@ -48,4 +49,5 @@ def with_length(application: Application) -> Application:
     return call
 
 
-application = measured(guests_first(with_length(with_door(django))))
+telemetry.begin()
+application = telemetry.traced(measured(guests_first(with_length(with_door(django)))))

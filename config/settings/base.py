@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
-from environs import Env, validate
+from environs import validate
 
 from config.environment import load_environment
 from config.logs import logging_config
-from config.settings import admin, backups, limits, media, s3, security
+from config.settings import admin, backups, limits, media, reading, s3, security
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 load_environment()
 django_stubs_ext.monkeypatch()  # lets Django's generic classes be subscripted, as their types are
-env = Env()
+env = reading.NotingEnv()
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY")
@@ -311,6 +311,14 @@ SERVER_TIMING = env.bool("SERVER_TIMING", False)
 FAILPOINTS = env.str("FAILPOINTS", "")
 # Who may read /metrics; without a token, this machine alone.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+
+# Told of errors and of what takes how long, only where their addresses are set: docs/monitoring.md.
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", "production")
+SENTRY_RELEASE = env.str("SENTRY_RELEASE", "")
+SENTRY_TRACES_SAMPLE_RATE = env.float("SENTRY_TRACES_SAMPLE_RATE", 0, validate=validate.Range(min=0, max=1))
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+OTEL_SERVICE_NAME = env.str("OTEL_SERVICE_NAME", "shop")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["authentication.api.authentication.BearerAuthentication"],
