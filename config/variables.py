@@ -28,7 +28,7 @@ VARIABLES: dict[str, dict[str, str]] = {
         "SECRET_KEY_FALLBACKS": "keys of before, split by commas: what they signed stays good",
         "JWT_SIGNING_KEY": "signs access and refresh tokens; a new one signs everybody out",
         "ALLOWED_HOSTS": "host names of the shop, split by commas",
-        "DJANGO_SETTINGS_MODULE": "which settings: `config.settings.production`, or `config.settings.local` for `make run`",
+        "DJANGO_SETTINGS_MODULE": "which settings: those of `production` or, for `make run`, `local`",
     },
     "The shop": {
         "SHOP_NAME": "its name, in mails and the admin",
@@ -169,7 +169,7 @@ VARIABLES: dict[str, dict[str, str]] = {
         "VIEW_KEPT_DAYS": "after which views go; `0`: never",
     },
     "Limits and proxies": {
-        "TRUSTED_PROXY_COUNT": "proxies before the web server that add to `X-Forwarded-For`; `1` in `docker-compose.yml`",
+        "TRUSTED_PROXY_COUNT": "proxies that add to `X-Forwarded-For`; `1` in `docker-compose.yml`",
         "TRUST_PROXY_PROTO": "whether `X-Forwarded-Proto` is theirs",
         "LIMIT_LOGIN": "sign-ins per account and per address",
         "LIMIT_LOGIN_FAILURES": "failed sign-ins of all",
