@@ -71,14 +71,17 @@ def _outcome(server: LiveShop, method: str, path: str, body: Any) -> str:
 
 def test_no_request_is_lost_when_traffic_moves_away_first() -> None:
     product = ProductFactory.create(stock=1_000_000)
-    with running_shop(workers=2) as going, running_shop(workers=2) as staying:
-        with Traffic([going, staying], product.id) as traffic:
-            traffic.wait_for(100)
-            traffic.servers.remove(going)
-            time.sleep(0.5)  # the pause before SIGTERM: what was on its way has arrived
-            going.process.send_signal(signal.SIGTERM)
-            going.process.wait(30)
-            traffic.wait_for(100)
+    with (
+        running_shop(workers=2) as going,
+        running_shop(workers=2) as staying,
+        Traffic([going, staying], product.id) as traffic,
+    ):
+        traffic.wait_for(100)
+        traffic.servers.remove(going)
+        time.sleep(0.5)  # the pause before SIGTERM: what was on its way has arrived
+        going.process.send_signal(signal.SIGTERM)
+        going.process.wait(30)
+        traffic.wait_for(100)
 
     assert set(traffic.answers) == {"200", "201"}, traffic.answers
     print(f"a web server stopped among {traffic.answers.total()} requests: {dict(traffic.answers)}")  # noqa: T201
