@@ -96,6 +96,10 @@ migrations: $(installed)
 openapi: $(installed) ## Write docs/openapi.yaml anew
 	@$(offline) $(bin)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
+.PHONY: settings-table
+settings-table: $(installed) ## Write docs/configuration.md anew, from the settings
+	@$(bin)/python -m config.settings_table
+
 .PHONY: openapi-check
 openapi-check: $(installed)
 	@now=$$(mktemp) && trap 'rm -f "$$now"' EXIT && \
@@ -113,6 +117,7 @@ audit: $(installed) ## Ask whether a pinned requirement has a known vulnerabilit
 .PHONY: requirements
 requirements: $(installed) ## Pin the versions anew from the requirements*.in
 	@$(compile) --output-file requirements.txt requirements.in
+	@$(compile) --output-file requirements-telemetry.txt requirements-telemetry.in
 	@$(compile) --output-file requirements-dev.txt requirements-dev.in
 
 .PHONY: clean

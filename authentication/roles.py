@@ -71,7 +71,7 @@ OWNER = (
     | _view("common", "outboxevent", "outboxdelivery", "idempotencykey", "auditentry")
     | {"common.read_outboxevent"}
     | _all("common", "webhookendpoint")
-    | _view("common", "webhookdelivery")
+    | _view("common", "webhookdelivery", "backup", "deprecatedcall")
 )
 
 ROLES: dict[str, set[str]] = {

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from common.models import OutboxEvent
+from django.db.models import QuerySet
+
+from common.errors import DomainError
+from common.models import DroppedEvents, OutboxEvent
 from common.registry import PublicEvent, public_events
 
 
@@ -44,14 +47,32 @@ def public_names() -> list[str]:
     return sorted(name for name, _ in public_events)
 
 
+class EventsDropped(DomainError):
+    """Events that the reader has not seen are kept no longer."""
+
+    code = "events_dropped"
+    status = 410
+    title = "Events after this one were dropped; begin anew without after, and read what changed from the API"
+
+
+def rows_dropped(types: Collection[str] = ()) -> QuerySet[DroppedEvents]:
+    """How far events of these types (all where none is named) were dropped."""
+    return DroppedEvents.objects.filter(name__in=list(types) or public_names())
+
+
 def read(*, size: int, after: int | None = None, before: int | None = None, types: Collection[str] = ()) -> Page:
-    """The next events of these types (all where none is named) after a place, or the last ones before one."""
+    """The next events of these types (all where none is named) after a place, or the last ones before one.
+
+    Raises EventsDropped where some of them after that place are kept no longer (`common.outbox_retention`).
+    """
     rows = OutboxEvent.objects.filter(name__in=list(types) or public_names(), position__isnull=False)
     if before is not None:
         found = list(rows.filter(position__lt=before).order_by("-position")[: size + 1])
         has_before, kept = len(found) > size, found[:size][::-1]
         return Page(tell_all(kept), has_before, rows.filter(position__gte=before).exists())
     start = after or 0
+    if start and rows_dropped(types).filter(up_to__gt=start).exists():
+        raise EventsDropped
     found = list(rows.filter(position__gt=start).order_by("position")[: size + 1])
     has_before = start > 0 and rows.filter(position__lte=start).exists()
     return Page(tell_all(found[:size]), has_before, len(found) > size)

@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 
-from common import idempotency, integrity, mail, mail_delivery, outbox
+from common import deprecations, idempotency, integrity, mail, mail_delivery, outbox, outbox_retention
 from common.audit import upkeep
 from common.backfills import working as backfill_working
 from common.backups import erasure_list
@@ -127,3 +127,15 @@ def drop_old_webhook_deliveries() -> None:
 def work_off_backfills() -> None:
     """Go on with back-fills that were begun, for less than the minute after which it runs again."""
     backfill_working.work_off_begun(seconds=50)
+
+
+@shared_task
+def drop_old_events() -> None:
+    """Forget events that everybody was told of long ago."""
+    outbox_retention.drop_old_events()
+
+
+@shared_task
+def drop_old_deprecated_calls() -> None:
+    """Forget callers of deprecated parts of the API who have not called for long."""
+    deprecations.drop_old()

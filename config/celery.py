@@ -1,13 +1,15 @@
 """The Celery application: queues, time-outs and the beat schedule as one table."""
 
 import os
+import time
 from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import task_postrun, task_prerun
+from celery.signals import beat_init, before_task_publish, task_postrun, task_prerun, worker_process_init
 
 from common.audit import context
+from config import telemetry
 from config.environment import load_environment
 
 load_environment()
@@ -33,6 +35,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "drop-old-webhook-deliveries": {
         "task": "common.tasks.drop_old_webhook_deliveries",
         "schedule": crontab(hour="3", minute="47"),
+    },
+    "drop-old-events": {"task": "common.tasks.drop_old_events", "schedule": crontab(hour="4", minute="3")},
+    "drop-old-deprecated-calls": {
+        "task": "common.tasks.drop_old_deprecated_calls",
+        "schedule": crontab(hour="3", minute="57"),
     },
     "work-off-jobs": {"task": "common.tasks.work_off_jobs", "schedule": 2.0, "options": {"expires": 10}},
     "work-off-backfills": {
@@ -168,6 +175,23 @@ app.conf.update(
     beat_schedule=SCHEDULE,
 )
 app.autodiscover_tasks(["common", "authentication", "products", "orders", "payments", "analytics"])
+
+SENT_AT = "shop_sent_at"  # as `common.metrics.standings` reads it, which cannot be imported before Django is set up
+
+
+@before_task_publish.connect
+def _note_when(headers: dict[str, Any] | None = None, **_: Any) -> None:
+    """Say on each task when it was sent, so that the age of a queue can be told."""
+    if headers is not None:
+        headers[SENT_AT] = time.time()
+
+
+@worker_process_init.connect
+@beat_init.connect
+def _begin_telemetry(**_: Any) -> None:
+    """In each process that works, after it was forked."""
+    telemetry.begin()
+
 
 _working: dict[str, Any] = {}
 

@@ -1,17 +1,35 @@
 """The container's health check: `python config/healthcheck.py` ends with 0 when the web server here is alive.
 
+`--beat FILE` looks instead whether beat has lately written down what it has scheduled.
+
 It is run as a file and imports nothing of the project, so that asking costs next to nothing.
 """
 
 import os
 import sys
+import time
 import urllib.request
 from http import HTTPStatus
+from pathlib import Path
 
 TIMEOUT_SECONDS = 2.0
+BEAT_SECONDS = 600.0  # beat writes every three minutes
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
+    """0 where what is asked after is well."""
+    if arguments[:1] == ["--beat"]:
+        return check_beat(Path(arguments[1]))
+    return check_web()
+
+
+def check_beat(schedule: Path) -> int:
+    """Look when the schedule was written; libraries may put an ending to the name."""
+    written = [path.stat().st_mtime for path in schedule.parent.glob(f"{schedule.name}*")]
+    return 0 if written and time.time() - max(written) < BEAT_SECONDS else 1
+
+
+def check_web() -> int:
     """Ask /healthz under a host name that the settings allow."""
     port = os.environ.get("GRANIAN_PORT", "8000")
     host = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].strip().removeprefix(".")
@@ -27,4 +45,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -105,6 +105,8 @@ GROUPS = (
             "outboxevent": "outbox",
             "outboxdelivery": "move_to_inbox",
             "idempotencykey": "fingerprint",
+            "backup": "backup",
+            "deprecatedcall": "update_disabled",
         },
         is_folded=True,
     ),

@@ -20,13 +20,16 @@ django = get_wsgi_application()
 
 # The apps have to be loaded first.
 from analytics.api.telling import with_door  # noqa: E402
-from common.metrics.requests import measured  # noqa: E402
+from common.metrics.requests import measured, note_pool_wait  # noqa: E402
 from common.postgresql.pool import pools  # noqa: E402
+from config import telemetry  # noqa: E402
 from products.api.guests import guests_first  # noqa: E402
 
 # How long a thread may keep others from the interpreter: a read needs it for less than Python's usual 5 ms.
 sys.setswitchinterval(0.001)
-pools.switch_on(settings.DATABASE_POOL_SIZE, wait_seconds=settings.DATABASE_POOL_WAIT_SECONDS)
+pools.switch_on(
+    settings.DATABASE_POOL_SIZE, wait_seconds=settings.DATABASE_POOL_WAIT_SECONDS, when_waited=note_pool_wait
+)
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -46,4 +49,5 @@ def with_length(application: Application) -> Application:
     return call
 
 
-application = measured(guests_first(with_length(with_door(django))))
+telemetry.begin()
+application = telemetry.traced(measured(guests_first(with_length(with_door(django)))))

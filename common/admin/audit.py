@@ -14,7 +14,14 @@ from unfold.decorators import display
 from common.admin_bases import ReadOnlyAdmin
 from common.models import AuditEntry
 
-KIND_COLOURS = {"price": "info", "stock": "info", "role": "danger", "order": "success", "refund": "warning"}
+KIND_COLOURS = {
+    "price": "info",
+    "stock": "info",
+    "role": "danger",
+    "order": "success",
+    "refund": "warning",
+    "webhook": "info",
+}
 
 
 class ObjectTypeFilter(admin.SimpleListFilter):
@@ -26,7 +33,7 @@ class ObjectTypeFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         audited = ("products.product", "products.productvariation", "orders.order", "orders.coupon", "orders.taxrate")
         others = ("shipping.shippingmethod", "shipping.shippingrate", "payments.refund")
-        people = ("authentication.user", "auth.group")
+        people = ("authentication.user", "auth.group", "common.webhookendpoint")
         return [
             (label, apps.get_model(label)._meta.verbose_name.capitalize())  # noqa: SLF001
             for label in (*audited, *others, *people)

@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
+from common.api.deprecation.declaring import Deprecated, Part
 from common.api.limits import Limits
 from common.api.problems import MOST_ERRORS
 from common.api.refusals import refusals_of
@@ -65,6 +66,15 @@ LIMIT_FIELDS = {
 }
 
 
+DEPRECATION_FIELDS = {
+    "Deprecation": {
+        "schema": {"type": "string"},
+        "description": "Since when it is deprecated (RFC 9745).",
+    },
+    "Sunset": {"schema": {"type": "string"}, "description": "When it ends (RFC 8594), where that is known."},
+}
+
+
 class ApiSchema(AutoSchema):
     """Adds to each operation the problems that its view can answer, and its limits."""
 
@@ -76,8 +86,34 @@ class ApiSchema(AutoSchema):
                 operation["responses"]["429"] = _too_many(limits)
             for status, errors in sorted(refusals_of(self.view, path, method).items()):
                 operation["responses"].setdefault(str(status), _answer(status, errors))
+            self._deprecate(operation, path_regex, method)
             operation["responses"] = dict(sorted(operation["responses"].items()))
         return operation
+
+    def _deprecate(self, operation: dict[str, Any], route: str, method: str) -> None:
+        """Mark what of the operation its view declares to be deprecated."""
+        for text, deprecated in getattr(self.view, "deprecated", {}).items():
+            part = Part.read(text)
+            if part.method != method:
+                continue
+            if part.kind == "?":
+                self._deprecate_parameter(operation, part.name, deprecated)
+            elif part.kind == ".":
+                component = self.resolve_serializer(self.get_request_serializer(), "request")
+                component.schema["properties"][part.name]["deprecated"] = True
+            else:
+                operation["deprecated"] = True
+            what = f"`{part.name}` is" if part.name else "This is"
+            told = deprecated.in_words(what)
+            operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), told]))
+            for answer in operation["responses"].values():
+                if "$ref" not in answer:
+                    answer.setdefault("headers", {}).update(DEPRECATION_FIELDS)
+
+    def _deprecate_parameter(self, operation: dict[str, Any], name: str, deprecated: Deprecated) -> None:
+        for parameter in operation.get("parameters", ()):
+            if parameter["name"] == name and parameter["in"] == "query":
+                parameter["deprecated"] = True
 
 
 def _answer(status: int, errors: set[type[DomainError]]) -> dict[str, Any]:

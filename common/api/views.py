@@ -12,6 +12,8 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from common.api import conditional, idempotent
+from common.api.deprecation.declaring import Deprecated
+from common.api.deprecation.telling import tell_of_deprecation
 from common.api.limits import Limits
 from common.api.refusals import Refusal
 from common.limits import fields
@@ -28,11 +30,10 @@ class ApiView(APIView):
     """The base of every view of the API.
 
     - `query_params` names the parameters that the view takes beside those of its filters and pages.
-    - `idempotent` is False where the view does not honour Idempotency-Key (auth, webhooks in, product views) or
-      claims it itself together with an intent (payments, refunds).
-    - `cache_control` is the Cache-Control of successful reads; `etag` says that they carry a strong ETag of
-      their content.
+    - `idempotent` is False where the view does not honour Idempotency-Key, or claims it itself with an intent.
+    - `cache_control` is that of successful reads; `etag` says that they carry a strong ETag of their content.
     - `refusals` names, for each action or method, what the rules of the shop refuse; the OpenAPI document tells it.
+    - `deprecated` names what is to go: a method (`GET`), a parameter of it (`GET ?name`) or a field (`POST .name`).
     - `limits` names, by method, the limits of the operation.
     """
 
@@ -42,6 +43,7 @@ class ApiView(APIView):
     etag: ClassVar[bool] = False
     refusals: ClassVar[Mapping[str, Iterable[Refusal]]] = {}
     limits: ClassVar[Mapping[str, Limits]] = {}
+    deprecated: ClassVar[Mapping[str, Deprecated]] = {}
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         fields.begin()
@@ -76,6 +78,7 @@ class ApiView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         for name, value in fields.noted().items():
             response[name] = value
+        tell_of_deprecation(self.deprecated, request, response)
         if request.method in {"GET", "HEAD"} and response.status_code in {200, 304}:
             response.setdefault("Cache-Control", self.cache_control)
             if self.etag and isinstance(response, Response):

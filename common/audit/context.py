@@ -111,6 +111,12 @@ def working(door: Door, *, origin: str, actor_id: int | None = None) -> Iterator
         end(token)
 
 
+def current_origin() -> str:
+    """What is at work: a route, a task, a command; nothing where nobody said."""
+    work = _current.get()
+    return work.origin() if work else ""
+
+
 def note_caller(*, actor_id: int, is_staff: bool) -> None:
     """Tell the request that is being served, if any, who called."""
     work = _current.get()

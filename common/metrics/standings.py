@@ -1,6 +1,9 @@
 """How the leaf stands: the outbox, mails, queues and connections."""
 
+import json
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -12,6 +15,7 @@ from common.models import Mail, OutboxEvent
 from common.registry import Gauge, metric_sources
 
 MOST_COUNTED = 10_000  # a gauge that stands here is at least so high: to count on would cost more the worse it gets
+SENT_AT = "shop_sent_at"  # the header of a task that tells when it was sent
 QUEUES = ("money", "mail", "default", "analytics")
 
 
@@ -33,11 +37,19 @@ def outbox() -> Iterator[Gauge]:
 
 
 def queues() -> Iterator[Gauge]:
-    """Tasks that wait in the broker."""
+    """Tasks that wait in the broker, and how long the first of them has done so."""
     timeout = settings.REDIS_TIMEOUT_SECONDS
     with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=timeout, socket_timeout=timeout) as client:
         lengths = {name: float(client.llen(name)) for name in QUEUES}
+        ages = {name: _age(client.lindex(name, -1)) for name in QUEUES}
     yield Gauge("queue_tasks", "Tasks that wait in the broker.", lengths, label="queue")
+    yield Gauge("queue_oldest_seconds", "How long the task at the head of the queue has waited.", ages, label="queue")
+
+
+def _age(message: Any) -> float:
+    """By what `config.celery` notes on each task that it sends; 0 where there is none, or it was sent by others."""
+    sent_at = json.loads(message)["headers"].get(SENT_AT) if message else None
+    return max(0.0, time.time() - sent_at) if sent_at else 0.0
 
 
 def connections() -> Iterator[Gauge]:
@@ -49,6 +61,8 @@ def connections() -> Iterator[Gauge]:
         )
         counted = {state: float(count) for state, count in cursor.fetchall()}
     yield Gauge("database_connections", "Connections to the database.", counted, label="state")
+    size = settings.DATABASE_POOL_SIZE
+    yield Gauge.one("pool_size", "Connections that the threads of a web process share; 0: each has its own.", size)
 
 
 def backups() -> Iterator[Gauge]:

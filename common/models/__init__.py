@@ -5,6 +5,8 @@ from common.models.audit import AuditEntry
 from common.models.backfills import BackfillRun
 from common.models.backups import Backup, Erasure
 from common.models.base import IdempotencyKey, Mail, OutboxDelivery, OutboxEvent, TimestampedModel
+from common.models.deprecations import DeprecatedCall
+from common.models.events import DroppedEvents
 from common.models.imports import ImportBatch, ImportChange
 from common.models.jobs import ExportJob, ImportJob, ImportJobChange, ImportJobRefusal
 from common.models.limits import LimitCounter
@@ -14,6 +16,8 @@ __all__ = [
     "AuditEntry",
     "BackfillRun",
     "Backup",
+    "DeprecatedCall",
+    "DroppedEvents",
     "Erasure",
     "ExportJob",
     "IdempotencyKey",

@@ -20,6 +20,7 @@ class AuditEntry(models.Model):
         ROLE = "role", "Role or right"
         ORDER = "order", "Order"
         REFUND = "refund", "Refund"
+        WEBHOOK = "webhook", "Webhook"
 
     class Door(models.TextChoices):
         API = "api", "API, by staff"

@@ -10,6 +10,7 @@ from common.postgresql.cursor import SigningCursor
 from common.postgresql.pool import Kept, Pool, is_silent, pools
 from common.postgresql.prepared import Prepared
 from common.postgresql.schema import AtomicEditor, StepwiseEditor
+from common.postgresql.statements import slow
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -53,6 +54,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self.prepared = Prepared()
+        slow.read_settings()
         return super().get_new_connection(conn_params)
 
     def close_if_health_check_failed(self) -> None:

@@ -10,6 +10,7 @@ import select
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -17,6 +18,9 @@ from django.db import OperationalError
 
 from common.postgresql.prepared import Prepared
 from common.postgresql.watch import Watch
+
+# Told how long a thread waited for a connection, and whether it got one.
+WhenWaited = Callable[[float, bool], object]
 
 
 class Kept(NamedTuple):
@@ -30,8 +34,9 @@ class Kept(NamedTuple):
 class Pool:
     """At most `size` connections, in use and idle together; who finds none waits `wait_seconds` for one."""
 
-    def __init__(self, size: int, *, wait_seconds: float) -> None:
+    def __init__(self, size: int, *, wait_seconds: float, when_waited: WhenWaited) -> None:
         self._wait_seconds = wait_seconds
+        self._when_waited = when_waited
         self._places = threading.BoundedSemaphore(size)
         self._idle: deque[Kept] = deque()
         self.watch = Watch(when_silent=self._close_idle)
@@ -41,8 +46,8 @@ class Pool:
 
         Raises OperationalError where there is neither in time.
         """
-        if not self._places.acquire(timeout=self._wait_seconds):
-            raise OperationalError(f"no connection to the database became free within {self._wait_seconds:g} s")
+        if not self._places.acquire(blocking=False):
+            self._wait()
         while self._idle:
             try:
                 kept = self._idle.pop()
@@ -52,6 +57,13 @@ class Pool:
                 return kept
             kept.connection.close()
         return None
+
+    def _wait(self) -> None:
+        began = time.monotonic()
+        is_ours = self._places.acquire(timeout=self._wait_seconds)
+        self._when_waited(time.monotonic() - began, is_ours)
+        if not is_ours:
+            raise OperationalError(f"no connection to the database became free within {self._wait_seconds:g} s")
 
     def give_back(self, kept: Kept) -> None:
         """Take the connection back, for who needs the next one."""
@@ -91,14 +103,17 @@ class _Pools:
         # A connection belongs to the process that opened it.
         os.register_at_fork(after_in_child=self._begin_anew)
 
-    def switch_on(self, size: int, *, wait_seconds: float) -> None:
+    def switch_on(
+        self, size: int, *, wait_seconds: float, when_waited: WhenWaited = lambda _seconds, _is_ours: None
+    ) -> None:
         """Have each database's connections of this process shared, so many at most."""
-        self._size, self._wait_seconds = size, wait_seconds
+        self._size, self._wait_seconds, self._when_waited = size, wait_seconds, when_waited
         self._begin_anew()
 
     def switch_off(self) -> None:
         """Let each thread have its own connection again, which is what Django does."""
         self._size, self._wait_seconds = 0, 0.0
+        self._when_waited: WhenWaited = lambda _seconds, _is_ours: None
         self._begin_anew()
 
     def of(self, alias: str) -> Pool | None:
@@ -108,7 +123,8 @@ class _Pools:
         pool = self._pools.get(alias)
         if pool is None:
             with self._lock:
-                pool = self._pools.setdefault(alias, Pool(self._size, wait_seconds=self._wait_seconds))
+                new = Pool(self._size, wait_seconds=self._wait_seconds, when_waited=self._when_waited)
+                pool = self._pools.setdefault(alias, new)
         return pool
 
     def _begin_anew(self) -> None:

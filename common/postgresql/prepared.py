@@ -165,6 +165,7 @@ def _read_by_plan(
         name = prepared.name(cursor, whole, constant=constant)
         if name is None:
             return None
+        cursor.stands_for = whole
         try:
             cursor.execute(f"{before}EXECUTE {name}{places}", params)
             rows: list[tuple[Any, ...]] = cursor.fetchall()

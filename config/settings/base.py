@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
-from environs import Env, validate
+from environs import validate
 
 from config.environment import load_environment
 from config.logs import logging_config
-from config.settings import admin, backups, limits, media, s3, security
+from config.settings import admin, backups, limits, media, reading, s3, security
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 load_environment()
 django_stubs_ext.monkeypatch()  # lets Django's generic classes be subscripted, as their types are
-env = Env()
+env = reading.NotingEnv()
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY")
@@ -149,6 +149,9 @@ ZERO_DOWNTIME_MIGRATIONS_IDEMPOTENT_SQL = True
 # In a web process threads share so many connections, and wait so long for one; 0: each thread keeps its own.
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 12, validate=validate.Range(min=0))
 DATABASE_POOL_WAIT_SECONDS = env.float("DATABASE_POOL_WAIT_SECONDS", 10)
+
+# A statement that takes longer is told in the log by its name, without what it was asked for; 0: none is.
+SLOW_QUERY_SECONDS = env.float("SLOW_QUERY_SECONDS", 1, validate=validate.Range(min=0))
 
 # What takes turns in a web process (config/turns.py): so many at a time, 0 without end; so many wait, so long.
 CHECKOUT_TURNS = env.int("CHECKOUT_TURNS", 1, validate=validate.Range(min=0))
@@ -301,6 +304,10 @@ WEBHOOK_PAUSE_AFTER = env.int("WEBHOOK_PAUSE_AFTER", 15, validate=validate.Range
 WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", 30, validate=validate.Range(min=1))
 WEBHOOK_SECRET_OVERLAP_HOURS = env.int("WEBHOOK_SECRET_OVERLAP_HOURS", 24, validate=validate.Range(min=0))
 WEBHOOK_SCHEMES: tuple[str, ...] = ("https",)  # others for tests alone: no environment variable opens it
+# How long the feed of events goes back.
+OUTBOX_RETENTION_DAYS = env.int("OUTBOX_RETENTION_DAYS", 365, validate=validate.Range(min=1))
+# How long it is known who called what is deprecated.
+DEPRECATED_CALLS_DAYS = env.int("DEPRECATED_CALLS_DAYS", 365, validate=validate.Range(min=1))
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 LIMITS = limits.limits(env)
 LIMIT_REDIS_TIMEOUT_SECONDS = env.float("LIMIT_REDIS_TIMEOUT_SECONDS", 0.2, validate=validate.Range(min=0.01, max=5))
@@ -310,6 +317,14 @@ SERVER_TIMING = env.bool("SERVER_TIMING", False)
 FAILPOINTS = env.str("FAILPOINTS", "")
 # Who may read /metrics; without a token, this machine alone.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+
+# Told of errors and of what takes how long, only where their addresses are set: docs/monitoring.md.
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", "production")
+SENTRY_RELEASE = env.str("SENTRY_RELEASE", "")
+SENTRY_TRACES_SAMPLE_RATE = env.float("SENTRY_TRACES_SAMPLE_RATE", 0, validate=validate.Range(min=0, max=1))
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+OTEL_SERVICE_NAME = env.str("OTEL_SERVICE_NAME", "shop")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["authentication.api.authentication.BearerAuthentication"],

@@ -31,7 +31,7 @@ def limits(env: Env, *, default: str | None = None) -> dict[str, Rate | None]:
     `default` is for every scope that the environment leaves blank, instead of DEFAULTS.
     """
     return {
-        scope: _rate(f"LIMIT_{scope}", env.str(f"LIMIT_{scope}", "") or default or usual)
+        scope: _rate(f"LIMIT_{scope}", env.str(f"LIMIT_{scope}", default or usual) or default or usual)
         for scope, usual in DEFAULTS.items()
     }
 

@@ -16,6 +16,7 @@ EXPORTED = {
     "authentication.RefreshToken": "sessions",
     "authentication.OneTimeToken": "links",
     "common.AuditEntry": "audit",
+    "common.DeprecatedCall": "deprecated_calls",
     "common.IdempotencyKey": "idempotency_keys",
     "common.Mail": "mails",
     "products.ProductReview": "reviews",

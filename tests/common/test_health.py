@@ -61,3 +61,19 @@ def test_problem_types_lead_to_a_page(guest: APIClient) -> None:
 
     assert response.status_code == 200
     assert b"<code>unknown_field</code>" in response.content
+
+
+@pytest.mark.django_db
+def test_readyz_waits_for_a_database_that_is_away_only_once(guest: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def fail() -> None:
+        asked.append(1)
+        raise OperationalError
+
+    monkeypatch.setattr(connection, "cursor", fail)
+
+    checks = guest.get("/readyz").json()["checks"]
+
+    assert len(asked) == 1
+    assert {name for name, check in checks.items() if check["status"] == "ok"} == {"cache", "broker"}

@@ -1,16 +1,19 @@
 """Addresses that exist only to test what views share."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import OperationalError, connection
 from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authentication.models import User
+from common.api.deprecation.declaring import Deprecated
 from common.api.serializers import MoneyField, StrictSerializer
 from common.api.views import ApiView
 from common.errors import DomainError
@@ -47,6 +50,11 @@ class ThingView(ApiView):
         if name == "refused":
             raise OutOfLuck(luck=0)
         return Response({"id": Group.objects.get(name=name).pk, "name": name}, status=201)
+
+
+class OldSerializer(StrictSerializer):
+    name = serializers.CharField()
+    made_by = serializers.CharField(required=False)
 
 
 class OutOfLuck(DomainError):
@@ -91,7 +99,30 @@ class MeView(ApiView):
         return Response({"id": user.pk})
 
 
+class OldView(ApiView):
+    """Deprecated whole for reading, and in a field for writing; one parameter of it was before."""
+
+    permission_classes = [AllowAny]
+    query_params = ("colour", "color")
+    deprecated = {
+        "GET": Deprecated(
+            date(2026, 3, 1), date(2026, 9, 1), successor="/api/v1/things/", link="https://shop.example/docs/upgrading"
+        ),
+        "GET ?colour": Deprecated(date(2025, 1, 1)),
+        "POST .made_by": Deprecated(date(2026, 2, 1)),
+    }
+
+    @extend_schema(parameters=[OpenApiParameter("colour"), OpenApiParameter("color")], responses=ThingSerializer)
+    def get(self, request: Request) -> Response:
+        return Response({})
+
+    @extend_schema(request=OldSerializer, responses={201: OldSerializer})
+    def post(self, request: Request) -> Response:
+        return Response(request.data, status=201)
+
+
 urlpatterns = [
+    path("old/", OldView.as_view()),
     path("things/", ThingView.as_view()),
     path("broken/", BrokenView.as_view()),
     path("no-database/", NoDatabaseView.as_view()),

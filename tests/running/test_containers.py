@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 from django.core.management import get_commands
 from django.utils.module_loading import import_string
 
@@ -39,8 +41,8 @@ def instructions() -> list[tuple[str, str]]:
 
 
 def test_has_the_parts_of_the_shop(compose: dict[str, Any]) -> None:
-    assert sorted(compose["services"]) == ["beat", "migrate", "postgres", "redis", "web", "worker"]
-    assert sorted(compose["volumes"]) == ["media", "postgres", "private", "redis"]
+    assert sorted(compose["services"]) == ["beat", "migrate", "postgres", "proxy", "redis", "web", "worker"]
+    assert sorted(compose["volumes"]) == ["backups", "media", "postgres", "private", "redis"]
 
 
 def test_waits_only_for_services_that_can_fulfil_it(compose: dict[str, Any]) -> None:
@@ -57,6 +59,61 @@ def test_sets_only_variables_that_the_settings_read(compose: dict[str, Any]) -> 
     for name in OF_THE_PROJECT:
         variables = set(compose["services"][name]["environment"]) - {"DJANGO_SETTINGS_MODULE"}
         assert {each for each in variables - LIMITS if f'"{each}"' not in SETTINGS} == set()
+
+
+def test_every_service_has_limits_and_a_health_check(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory"}, name
+        health = service.get("healthcheck", {})
+        assert "test" in health or name in {"web", "migrate"}, name  # the image's own; it ends by itself
+
+
+def test_stops_wait_for_what_is_under_way(compose: dict[str, Any], instructions: list[tuple[str, str]]) -> None:
+    seconds = {"30s": 30, "1m": 60, "2m": 120}
+    command = json.loads(dict(instructions)["CMD"])
+    services = compose["services"]
+
+    kill_after = int(command[command.index("--workers-kill-timeout") + 1])
+    assert seconds[services["web"]["stop_grace_period"]] > kill_after
+    assert seconds[services["worker"]["stop_grace_period"]] >= 60
+    assert ("STOPSIGNAL", "SIGTERM") in instructions
+
+
+def test_the_proxy_takes_bodies_whole_and_as_large_as_the_shop_does() -> None:
+    text = (CHECKOUT / "deploy" / "proxy" / "shop.conf").read_text()
+
+    assert "proxy_request_buffering on;" in text
+    assert f"client_max_body_size {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1_000_000}m;" in text
+    assert f"client_max_body_size {max(settings.BODY_MAX_BYTES.values()) // 1_000_000}m;" in text
+    for path in settings.BODY_MAX_BYTES:
+        assert path.lstrip("/") in text
+    assert text.count("{") == text.count("}")
+
+
+def test_image_has_the_programs_of_the_servers_version(compose: dict[str, Any]) -> None:
+    text = (CHECKOUT / "Dockerfile").read_text()
+    server = compose["services"]["postgres"]["image"]
+
+    assert f"FROM {server} AS postgres" in text
+    major, debian = server.removeprefix("postgres:").split("-")
+    assert f"/usr/lib/postgresql/{major}/bin/pg_dump" in text
+    assert set(re.findall(r"FROM python:3\.11-slim-(\w+)", text)) == {debian}
+
+
+@pytest.mark.parametrize(("age", "status"), [(None, 1), (10, 0), (3_600, 1)])
+def test_health_check_of_beat(tmp_path: Path, age: float | None, status: int) -> None:
+    if age is not None:
+        schedule = tmp_path / "beat-schedule.dat"
+        schedule.touch()
+        os.utime(schedule, (time.time() - age, time.time() - age))
+
+    asked = subprocess.run(
+        [sys.executable, Path("config") / "healthcheck.py", "--beat", tmp_path / "beat-schedule"],
+        cwd=CHECKOUT,
+        check=False,
+    )
+
+    assert asked.returncode == status
 
 
 def test_has_no_default_for_a_secret(compose: dict[str, Any]) -> None:
@@ -122,7 +179,7 @@ def test_image_gets_all_applications_and_nothing_else() -> None:
 
     assert lines[1] == "*"
     assert "demo/data/" in lines
-    assert kept == packages | {"manage.py", "requirements.txt"}
+    assert kept == packages | {"manage.py", "requirements.txt", "requirements-telemetry.txt"}
 
 
 class Health(BaseHTTPRequestHandler):

@@ -16,6 +16,7 @@ class EventsView(ApiView):
     """The feed."""
 
     permission_classes = (staff_with("common.read_outboxevent"),)
+    refusals = {"get": (feed.EventsDropped,)}
     query_params = tuple(ReadEventsSerializer().fields)
 
     @extend_schema(parameters=[ReadEventsSerializer], responses=EventPageSerializer)

@@ -1,0 +1,59 @@
+"""How far old events were dropped, and the audit told of webhooks: never of their secrets, but that one was renewed."""
+
+import django.db.models.functions.datetime
+from django.db import migrations, models
+
+from common.database import audit_trigger
+
+ENDPOINT = ("url", "description", "types", "is_active", "paused_at", "former_secret_until")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("common", "0014_deprecated_calls")]
+
+    operations = [
+        migrations.CreateModel(
+            name="DroppedEvents",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(db_comment="Name of the events, such as order.placed", max_length=60)),
+                ("up_to", models.BigIntegerField(db_comment="Place of the last of them that was dropped")),
+                ("count", models.BigIntegerField(db_comment="How many were dropped so far")),
+                (
+                    "dropped_at",
+                    models.DateTimeField(
+                        db_comment="When the last were dropped",
+                        db_default=django.db.models.functions.datetime.Now(),
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "dropped events",
+                "constraints": [models.UniqueConstraint(fields=("name",), name="common_droppedevents_once")],
+            },
+        ),
+        migrations.AlterField(
+            model_name="auditentry",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("price", "Price"),
+                    ("stock", "Stock"),
+                    ("role", "Role or right"),
+                    ("order", "Order"),
+                    ("refund", "Refund"),
+                    ("webhook", "Webhook"),
+                ],
+                db_comment="What was changed",
+                max_length=10,
+            ),
+        ),
+        migrations.RunSQL("SET LOCAL lock_timeout = '5s'", migrations.RunSQL.noop),
+        audit_trigger(
+            "common_webhookendpoint",
+            kind="webhook",
+            model="common.webhookendpoint",
+            columns=ENDPOINT,
+            events="INSERT UPDATE DELETE",
+        ),
+    ]
