@@ -66,6 +66,7 @@ PAGE_PARAMETERS = [OpenApiParameter("page", int), OpenApiParameter("page_size", 
 class SummaryView(ApiView):
     """A range in figures, beside the range before it."""
 
+    reads_replica = True
     permission_classes = (MayReadReports,)
     query_params = ("date_from", "date_to")
 
@@ -81,6 +82,7 @@ class SummaryView(ApiView):
 class SalesView(ApiView):
     """Sales by day, week or month, as JSON or as CSV."""
 
+    reads_replica = True
     permission_classes = (MayReadReports,)
     renderer_classes = (JSONRenderer, CSVRenderer)
     query_params = ("date_from", "date_to", "group_by", "product", "category")
@@ -116,6 +118,7 @@ class SalesView(ApiView):
 class TopProductsView(ApiView):
     """Products by revenue, items or profit."""
 
+    reads_replica = True
     permission_classes = (MayReadReports,)
     query_params = ("date_from", "date_to", "by", *PagePagination.query_params)
 
@@ -134,6 +137,7 @@ class TopProductsView(ApiView):
 class TopCategoriesView(ApiView):
     """Categories by revenue, items or profit."""
 
+    reads_replica = True
     permission_classes = (MayReadReports,)
     query_params = ("date_from", "date_to", "by", *PagePagination.query_params)
 
@@ -152,6 +156,7 @@ class TopCategoriesView(ApiView):
 class ProductViewsView(ApiView):
     """Views of products: anybody tells of one, staff read them with their conversion."""
 
+    reads_replica = True
     refusals: ClassVar = {
         "post": (TooManyViews,),
     }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
@@ -15,13 +16,20 @@ from common.api import conditional, idempotent
 from common.api.limits import Limits
 from common.api.refusals import Refusal
 from common.limits import fields
+from common.replicas.marks import Asker
+from common.replicas.reading import read
 
 CLAIMING_METHODS = frozenset({"POST", "PATCH"})
+READING_METHODS = frozenset({"GET", "HEAD"})
 
 
 def _wrap(view: APIView, name: str, wrapper: Callable[..., HttpResponse]) -> None:
     if (handler := getattr(view, name, None)) is not None:
         setattr(view, name, lambda request, *args, **kwargs: wrapper(request, handler, *args, **kwargs))
+
+
+def _read(request: Request, handler: Callable[..., HttpResponse], *args: Any, **kwargs: Any) -> HttpResponse:
+    return read(partial(handler, request, *args, **kwargs), Asker(request.META, request.user.pk))
 
 
 class ApiView(APIView):
@@ -34,6 +42,8 @@ class ApiView(APIView):
       their content.
     - `refusals` names, for each action or method, what the rules of the shop refuse; the OpenAPI document tells it.
     - `limits` names, by method, the limits of the operation.
+    - `reads_replica` says that its reads may be of some seconds ago (all but the caller's own writes): they are done on
+      a replica where there is one. They must do nothing but read.
     """
 
     query_params: ClassVar[Iterable[str]] = ()
@@ -42,6 +52,7 @@ class ApiView(APIView):
     etag: ClassVar[bool] = False
     refusals: ClassVar[Mapping[str, Iterable[Refusal]]] = {}
     limits: ClassVar[Mapping[str, Limits]] = {}
+    reads_replica: ClassVar[bool] = False
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         fields.begin()
@@ -53,6 +64,8 @@ class ApiView(APIView):
             self._refuse_unknown_parameters(request)
         if self.idempotent and request.method in CLAIMING_METHODS:
             _wrap(self, request.method.lower(), idempotent.run_once)
+        if self.reads_replica and request.method in READING_METHODS and settings.DATABASE_REPLICAS:
+            _wrap(self, request.method.lower(), _read)
 
     def check_throttles(self, request: Request) -> None:
         for limit in self.limits.get(str(request.method), ()):

@@ -1,4 +1,4 @@
-"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports, jobs, counters, backups, webhooks."""
+"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports, jobs, counters, backups, webhooks, marks."""
 
 from common.models.audit import AuditEntry
 from common.models.backups import Backup, Erasure
@@ -6,6 +6,7 @@ from common.models.base import IdempotencyKey, Mail, OutboxDelivery, OutboxEvent
 from common.models.imports import ImportBatch, ImportChange
 from common.models.jobs import ExportJob, ImportJob, ImportJobChange, ImportJobRefusal
 from common.models.limits import LimitCounter
+from common.models.replicas import ReadMark
 from common.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Mail",
     "OutboxDelivery",
     "OutboxEvent",
+    "ReadMark",
     "TimestampedModel",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -27,6 +27,10 @@ class Kept(NamedTuple):
     close_at: float | None
 
 
+class NoConnectionFree(OperationalError):
+    """Everybody waits too long for the database as it is."""
+
+
 class Pool:
     """At most `size` connections, in use and idle together; who finds none waits `wait_seconds` for one."""
 
@@ -39,10 +43,10 @@ class Pool:
     def take(self) -> Kept | None:
         """An idle connection that still stands, or None where the caller is to open one; a place is taken either way.
 
-        Raises OperationalError where there is neither in time.
+        Raises NoConnectionFree where there is neither in time.
         """
         if not self._places.acquire(timeout=self._wait_seconds):
-            raise OperationalError(f"no connection to the database became free within {self._wait_seconds:g} s")
+            raise NoConnectionFree(f"no connection to the database became free within {self._wait_seconds:g} s")
         while self._idle:
             try:
                 kept = self._idle.pop()

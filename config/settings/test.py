@@ -13,7 +13,8 @@ from config.settings.base import DATABASES, MIDDLEWARE, env
 
 ALLOWED_HOSTS = ["*"]
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_shop")}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", 0)
+for database in DATABASES.values():
+    database["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", 0)
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)  # threads of a test are not those of a web server
 # Races are to be run, not to wait their turn.
 CHECKOUT_TURNS = env.int("CHECKOUT_TURNS", 0)
