@@ -7,7 +7,13 @@ from django.apps import AppConfig
 from common import database_checks, job_integrity, mail_integrity
 
 # The models are ready when these are loaded.
-NEEDING_MODELS = ("metrics.standings", "backups.settling", "backups.readiness", "webhooks.registrations", "replicas.standings")
+NEEDING_MODELS = (
+    "metrics.standings",
+    "backups.settling",
+    "backups.readiness",
+    "webhooks.registrations",
+    "replicas.standings",
+)
 
 
 class CommonConfig(AppConfig):

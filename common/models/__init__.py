@@ -1,4 +1,4 @@
-"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports, jobs, counters, backups, webhooks, marks."""
+"""The leaf's own rows: idempotency keys, outbox, mails, audit, imports, jobs, counters, marks, backups, webhooks."""
 
 from common.models.audit import AuditEntry
 from common.models.backups import Backup, Erasure

@@ -41,11 +41,9 @@ class Asker(NamedTuple):
 
     def names(self) -> list[str]:
         """All by which the caller is known again, in an order that all writers keep."""
-        found = [f"user:{self.user_id}"] if self.user_id else []
-        for kind in ("cart", "order"):
-            if token := self.environment.get(f"HTTP_X_{kind.upper()}_TOKEN"):
-                found.append(f"{kind}:{hash_token(token)}")
-        return sorted(found)
+        tokens = {kind: self.environment.get(f"HTTP_X_{kind.upper()}_TOKEN") for kind in ("cart", "order")}
+        found = [f"{kind}:{hash_token(token)}" for kind, token in tokens.items() if token]
+        return [*found, f"user:{self.user_id}"] if self.user_id else found
 
 
 def note(asker: Asker) -> str | None:

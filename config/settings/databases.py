@@ -29,9 +29,7 @@ def databases(env: Env) -> dict[str, Any]:
 
 def max_lag_seconds(env: Env) -> float:
     """How far behind the primary a replica may be that is read from."""
-    return env.float(
-        "DATABASE_REPLICA_MAX_LAG_SECONDS", 5, validate=validate.Range(min=0.1, max=LONGEST_LAG_SECONDS)
-    )
+    return env.float("DATABASE_REPLICA_MAX_LAG_SECONDS", 5, validate=validate.Range(min=0.1, max=LONGEST_LAG_SECONDS))
 
 
 def _parsed(url: str, number: int) -> dict[str, Any]:

@@ -11,17 +11,19 @@ from typing import Any
 import psycopg2
 
 from config import embedded_postgres
-from config.embedded import Home, Server, remember_address
+from config.embedded import Address, Home, Server, remember_address
 from config.processes import end
 
 
 class Cluster:
     """A durable server on a home of its own, which may stop and start again, and be copied while it runs."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, *, password: str | None = None) -> None:
         self.home = home
         self.programs = embedded_postgres.unpack(home) / "bin"
-        self.address = remember_address(home, "postgres")
+        own = remember_address(home, "postgres")
+        self.address = Address(own.port, password or own.password)
+        self.url = f"postgres://{embedded_postgres.USER}:{self.address.password}@127.0.0.1:{own.port}/shop"
 
     @contextmanager
     def running(self) -> Iterator[Server]:
@@ -95,4 +97,4 @@ def follow(primary: Cluster, home: Home) -> Cluster:
     parent = home.own_folder("copy")
     primary.base_backup(parent / "postgres", "--write-recovery-conf")
     (parent / "postgres").rename(embedded_postgres.data_folder(home))
-    return Cluster(home)
+    return Cluster(home, password=primary.address.password)
