@@ -17,7 +17,6 @@ HEADER = "X-Read-After"
 MARK_SECONDS = 600
 
 _POSITION = re.compile(r"([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})")
-_ANY_MARK = ("HTTP_X_READ_AFTER", "HTTP_X_CART_TOKEN", "HTTP_X_ORDER_TOKEN")
 # The position is looked up once the caller's own transactions are committed, so it lies behind them.
 _NOTE = """
 INSERT INTO common_readmark AS had (caller, position, written_at)
@@ -62,15 +61,17 @@ def note(asker: Asker) -> str | None:
 
 def position_for(asker: Asker) -> int | None:
     """What a replica must have applied for the caller to see their own writes; None: only the primary will do."""
-    if asker.user_id is None and not any(asker.environment.get(name) for name in _ANY_MARK):
+    told = asker.environment.get
+    carried = told("HTTP_X_READ_AFTER")
+    if not (asker.user_id or carried or told("HTTP_X_CART_TOKEN") or told("HTTP_X_ORDER_TOKEN")):
         return 0
-    carried = _carried(asker.environment.get("HTTP_X_READ_AFTER", ""))
+    after = _carried(carried) if carried else 0
     names = asker.names()
-    if carried is None or not names:
-        return carried
+    if after is None or not names:
+        return after
     with connection.cursor() as cursor:
         cursor.execute(_FIND, [names])
-        return max(carried, int(cursor.fetchone()[0]))
+        return max(after, int(cursor.fetchone()[0]))
 
 
 def drop_old() -> int:
@@ -81,7 +82,5 @@ def drop_old() -> int:
 
 
 def _carried(text: str) -> int | None:
-    if not text:
-        return 0
     found = _POSITION.fullmatch(text.strip())
     return (int(found[1], 16) << 32) + int(found[2], 16) if found else None

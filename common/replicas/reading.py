@@ -1,8 +1,8 @@
 """Leads a read to a replica that may answer it, and to the primary where none may, or where it fails there."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
@@ -28,38 +28,44 @@ _WELL = frozenset(
 )
 
 
+@cache
+def _counted(database: str) -> Any:
+    return READS.labels(database)
+
+
 def read(work: Callable[[], Answer], asker: Asker) -> Answer:
     """Do what only reads, and may see a state of some seconds ago as long as the caller's own writes are in it.
 
     All of it is asked of one server, through `django.db.connection` as ever. Where a replica fails meanwhile, it is
     done again on the primary: so it must do nothing but read.
     """
-    if not settings.DATABASE_REPLICAS or connections[DEFAULT_DB_ALIAS].in_atomic_block:
+    if not settings.DATABASE_REPLICAS:
+        return work()
+    own = connections[DEFAULT_DB_ALIAS]  # looked up once: that is a search for the thread's own
+    if own.in_atomic_block:
         return work()
     after = position_for(asker)
     alias = None if after is None else rotation.choose(after)
     if alias is not None:
         try:
-            with led_to(alias):
-                answer = work()
+            answer = _led_to(alias, work, own)
         except (OperationalError, InterfaceError, InternalError) as error:
             if not _is_of_the_replica(error, alias):
                 raise
         else:
-            READS.labels(alias).inc()
+            _counted(alias).inc()
             return answer
-    READS.labels("primary").inc()
+    _counted("primary").inc()
     return work()
 
 
-@contextmanager
-def led_to(alias: str) -> Iterator[None]:
+def _led_to(alias: str, work: Callable[[], Answer], own: Any) -> Answer:
     """Have what this thread asks of its database asked of the replica, whose connection is given back at the end."""
-    own, theirs = connections[DEFAULT_DB_ALIAS], connections[alias]
+    theirs = connections[alias]
     theirs.execute_wrappers = own.execute_wrappers
     connections[DEFAULT_DB_ALIAS] = theirs
     try:
-        yield
+        return work()
     finally:
         connections[DEFAULT_DB_ALIAS] = own
         theirs.close_if_unusable_or_obsolete()

@@ -118,7 +118,7 @@ if DATABASE_REPLICAS:
 # Off behind a PgBouncer that pools transactions: what one prepared, the next would not find.
 DATABASE_PREPARED = env.bool("DATABASE_PREPARED", True)
 
-# PostgreSQL itself, for what needs a session of its own (backups); only where DATABASE_URL names a pooler before it.
+# PostgreSQL itself, for what needs a session of its own (commands, backups); only where DATABASE_URL names a pooler.
 DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", "")
 
 # In a web process threads share so many connections, and wait so long for one; 0: each thread keeps its own.

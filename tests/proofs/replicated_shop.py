@@ -82,6 +82,7 @@ def _fill(primary: Cluster) -> str:
         categories = CategoryFactory.create_batch(8)
         for number in range(PRODUCTS):
             ProductFactory.create(categories=[categories[number % 8]], stock=100_000)
+        ProductFactory.create(slug="last", stock=1)
         staff = UserFactory.create(is_staff=True, is_superuser=True, is_staff_member=True)
         token = AccessToken.for_user(staff)
         token.set_exp(lifetime=timedelta(hours=2))
