@@ -1,4 +1,4 @@
-"""Nothing that runs behind a PgBouncer which pools transactions leaves anything in its session, or looks for it there."""
+"""Nothing that runs behind a PgBouncer pooling transactions leaves anything in its session, or looks for it there."""
 
 import re
 from collections.abc import Iterator
