@@ -10,7 +10,7 @@ from common.models import Mail
 from config.celery import SCHEDULE, app
 from orders.models import Invoice, Order
 from payments.models import Payment
-from tests.factories.orders import placed_order
+from tests.factories.payments import paid, waiting_order
 from tests.factories.products import ProductFactory
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
@@ -32,7 +32,7 @@ def test_every_scheduled_task_may_run_in_twos(mailoutbox: list[object]) -> None:
     """What the books say after it is proved as after each test that commits."""
     product = ProductFactory.create(stock=100)
     for _ in range(5):
-        placed_order((product, 1))
+        paid(waiting_order((product, 1)))
     app.loader.import_default_modules()
     names = sorted({str(entry["task"]) for entry in SCHEDULE.values()})
     failures: list[str] = []
