@@ -32,6 +32,14 @@ def _read(request: Request, handler: Callable[..., HttpResponse], *args: Any, **
     return read(partial(handler, request, *args, **kwargs), Asker(request.META, request.user.pk))
 
 
+def _wrap_handler(view: "ApiView", method: str) -> None:
+    """Have what the view does for the method done once, or on a replica."""
+    if view.idempotent and method in CLAIMING_METHODS:
+        _wrap(view, method.lower(), idempotent.run_once)
+    if view.reads_replica and method in READING_METHODS and settings.DATABASE_REPLICAS:
+        _wrap(view, method.lower(), _read)
+
+
 class ApiView(APIView):
     """The base of every view of the API.
 
@@ -42,8 +50,7 @@ class ApiView(APIView):
       their content.
     - `refusals` names, for each action or method, what the rules of the shop refuse; the OpenAPI document tells it.
     - `limits` names, by method, the limits of the operation.
-    - `reads_replica` says that its reads may be of some seconds ago (all but the caller's own writes): they are done on
-      a replica where there is one. They must do nothing but read.
+    - `reads_replica` is True where reads only read, and may be done on a replica that is some seconds behind.
     """
 
     query_params: ClassVar[Iterable[str]] = ()
@@ -62,10 +69,7 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         if hasattr(self, str(request.method).lower()):  # else the answer is 405
             self._refuse_unknown_parameters(request)
-        if self.idempotent and request.method in CLAIMING_METHODS:
-            _wrap(self, request.method.lower(), idempotent.run_once)
-        if self.reads_replica and request.method in READING_METHODS and settings.DATABASE_REPLICAS:
-            _wrap(self, request.method.lower(), _read)
+        _wrap_handler(self, str(request.method))
 
     def check_throttles(self, request: Request) -> None:
         for limit in self.limits.get(str(request.method), ()):

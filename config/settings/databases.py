@@ -20,9 +20,10 @@ LONGEST_LAG_SECONDS = 300
 
 def databases(env: Env) -> dict[str, Any]:
     """`default` is the primary; `replica_1` and so on are read instead of it where a view allows that."""
+    urls: list[str] = env.list("DATABASE_REPLICA_URLS", [])
     replicas = {
         f"{REPLICA}{number}": {**_reached(env, _parsed(url, number)), "TEST": {"MIRROR": "default"}}
-        for number, url in enumerate(env.list("DATABASE_REPLICA_URLS", []), 1)
+        for number, url in enumerate(urls, 1)
     }
     return {"default": _reached(env, dict(env.dj_db_url("DATABASE_URL"))), **replicas}
 

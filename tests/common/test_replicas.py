@@ -278,7 +278,8 @@ class TestMarking:
     """Requests that write leave a mark, and tell the position."""
 
     def _answer(self, method: str, user: Any = None, **fields: str) -> Any:
-        request = RequestFactory().generic(method, "/api/v1/cart/", **fields)
+        request = RequestFactory().generic(method, "/api/v1/cart/")
+        request.META.update(fields)
         request.user = user
         return MarkMiddleware(lambda _: HttpResponse())(request)
 

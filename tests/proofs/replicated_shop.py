@@ -49,7 +49,8 @@ class ReplicatedShop:
 
     def web(self, *, replica: bool = True, **environment: str) -> AbstractContextManager[LiveShop]:
         """A web server of one process on it."""
-        return running_shop(**{**self.environment(replica=replica), **environment})
+        variables: dict[str, Any] = {**self.environment(replica=replica), **environment}
+        return running_shop(**variables)
 
     def environment(self, *, replica: bool = True) -> dict[str, str]:
         """The variables by which a process of the shop finds both."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -70,7 +71,7 @@ def price_in_list(web: LiveShop, slug: str, **headers: str) -> str:
 @pytest.mark.parametrize("redis", ["there", "away"])
 def test_own_writes_are_seen_through_two_hosts_and_a_lagging_replica(shop: ReplicatedShop, redis: str) -> None:
     """Staff by their token, guests by their cart's, and who has none by the position: each sees what they wrote."""
-    environment = {"REDIS_URL": NO_REDIS} if redis == "away" else {}
+    environment: dict[str, Any] = {"REDIS_URL": NO_REDIS} if redis == "away" else {}
     shop.delay(DELAY_SECONDS)
     staff = {"Authorization": shop.bearer}
     missed: list[str] = []
