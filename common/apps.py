@@ -14,6 +14,7 @@ NEEDING_MODELS = (
     "webhooks.registrations",
     "webhooks.standings",
     "deprecations",
+    "replicas.standings",
 )
 
 

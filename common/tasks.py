@@ -15,6 +15,7 @@ from common.backups.taking import take_backup
 from common.backups.verifying import verify_backup
 from common.imports.jobs import retention, working
 from common.limits import database_counters
+from common.replicas import marks
 from common.webhooks import sending
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -39,6 +40,12 @@ def drop_expired_idempotency_keys() -> None:
 def drop_ended_limit_counters() -> None:
     """Forget counters of limits that have ended."""
     database_counters.drop_ended()
+
+
+@shared_task
+def drop_old_read_marks() -> None:
+    """Forget who wrote, once no replica can be so far behind."""
+    marks.drop_old()
 
 
 @shared_task

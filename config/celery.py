@@ -60,6 +60,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 300},
     },
+    "drop-old-read-marks": {
+        "task": "common.tasks.drop_old_read_marks",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 300},
+    },
     "drop-expired-tokens": {
         "task": "authentication.tasks.drop_expired_tokens",
         "schedule": crontab(minute="37"),

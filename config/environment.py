@@ -27,6 +27,15 @@ def load_environment(path: Path = ENVIRONMENT_FILE) -> None:
             _loaded.add(name)
 
 
+def prefer_direct_database() -> None:
+    """Have this process ask PostgreSQL itself where DATABASE_URL names a pooler before it.
+
+    Commands are few and long: migrations, imports and streams may keep things in their session, such as a lock.
+    """
+    if direct := os.environ.get("DATABASE_DIRECT_URL"):
+        os.environ["DATABASE_URL"] = direct
+
+
 def unload_environment() -> None:
     """Leave in the environment only what this process was started with, for who must decide anew."""
     while _loaded:

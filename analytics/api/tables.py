@@ -79,6 +79,7 @@ def _documented(operation_id: str, page: str, **more: Any) -> Callable[[type["Ta
 class TableView(ApiView):
     """A report that is a list."""
 
+    reads_replica = True
     permission_classes = (MayReadReports,)
     renderer_classes = (JSONRenderer, CSVRenderer)
     report: ClassVar[TableReport]

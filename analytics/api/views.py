@@ -42,6 +42,7 @@ from common.limits.policies import Scope
 class SummaryView(ApiView):
     """A range in figures, beside the range before it."""
 
+    reads_replica = True
     permission_classes = (MayReadReports,)
     renderer_classes = (JSONRenderer, CSVRenderer)
     query_params = ("date_from", "date_to")
@@ -64,6 +65,7 @@ class SummaryView(ApiView):
 class SalesView(ApiView):
     """Sales by day, week or month, as JSON or as CSV."""
 
+    reads_replica = True
     permission_classes = (MayReadReports,)
     renderer_classes = (JSONRenderer, CSVRenderer)
     query_params = ("date_from", "date_to", "group_by", "compare", *SUBJECTS)
@@ -92,6 +94,7 @@ class SalesView(ApiView):
 class CustomersView(ApiView):
     """Orders and revenue of new and of returning customers, by day, week or month."""
 
+    reads_replica = True
     permission_classes = (MayReadReports,)
     renderer_classes = (JSONRenderer, CSVRenderer)
     query_params = ("date_from", "date_to", "group_by")
@@ -128,6 +131,7 @@ def _named(subject: Subject) -> dict[str, Any]:
 class ProductViewsView(ApiView):
     """Views of products: anybody tells of one, staff read them with their conversion."""
 
+    reads_replica = True
     refusals: ClassVar = {
         "post": (TooManyViews,),
     }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
@@ -17,13 +18,28 @@ from common.api.deprecation.telling import tell_of_deprecation
 from common.api.limits import Limits
 from common.api.refusals import Refusal
 from common.limits import fields
+from common.replicas.marks import Asker
+from common.replicas.reading import read
 
 CLAIMING_METHODS = frozenset({"POST", "PATCH"})
+READING_METHODS = frozenset({"GET", "HEAD"})
 
 
 def _wrap(view: APIView, name: str, wrapper: Callable[..., HttpResponse]) -> None:
     if (handler := getattr(view, name, None)) is not None:
         setattr(view, name, lambda request, *args, **kwargs: wrapper(request, handler, *args, **kwargs))
+
+
+def _read(request: Request, handler: Callable[..., HttpResponse], *args: Any, **kwargs: Any) -> HttpResponse:
+    return read(partial(handler, request, *args, **kwargs), Asker(request.META, request.user.pk))
+
+
+def _wrap_handler(view: "ApiView", method: str) -> None:
+    """Have what the view does for the method done once, or on a replica."""
+    if view.idempotent and method in CLAIMING_METHODS:
+        _wrap(view, method.lower(), idempotent.run_once)
+    if view.reads_replica and method in READING_METHODS and settings.DATABASE_REPLICAS:
+        _wrap(view, method.lower(), _read)
 
 
 class ApiView(APIView):
@@ -35,6 +51,7 @@ class ApiView(APIView):
     - `refusals` names, for each action or method, what the rules of the shop refuse; the OpenAPI document tells it.
     - `deprecated` names what is to go: a method (`GET`), a parameter of it (`GET ?name`) or a field (`POST .name`).
     - `limits` names, by method, the limits of the operation.
+    - `reads_replica` is True where reads only read, and may be done on a replica that is some seconds behind.
     """
 
     query_params: ClassVar[Iterable[str]] = ()
@@ -44,6 +61,7 @@ class ApiView(APIView):
     refusals: ClassVar[Mapping[str, Iterable[Refusal]]] = {}
     limits: ClassVar[Mapping[str, Limits]] = {}
     deprecated: ClassVar[Mapping[str, Deprecated]] = {}
+    reads_replica: ClassVar[bool] = False
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         fields.begin()
@@ -53,8 +71,7 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         if hasattr(self, str(request.method).lower()):  # else the answer is 405
             self._refuse_unknown_parameters(request)
-        if self.idempotent and request.method in CLAIMING_METHODS:
-            _wrap(self, request.method.lower(), idempotent.run_once)
+        _wrap_handler(self, str(request.method))
 
     def check_throttles(self, request: Request) -> None:
         for limit in self.limits.get(str(request.method), ()):

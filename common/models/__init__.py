@@ -1,4 +1,4 @@
-"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports, jobs, counters, backups,
+"""The leaf's own rows: idempotency keys, the outbox, mails, the audit, imports, jobs, counters, marks, backups,
 back-fills, webhooks."""
 
 from common.models.audit import AuditEntry
@@ -10,6 +10,7 @@ from common.models.events import DroppedEvents
 from common.models.imports import ImportBatch, ImportChange
 from common.models.jobs import ExportJob, ImportJob, ImportJobChange, ImportJobRefusal
 from common.models.limits import LimitCounter
+from common.models.replicas import ReadMark
 from common.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Mail",
     "OutboxDelivery",
     "OutboxEvent",
+    "ReadMark",
     "TimestampedModel",
     "WebhookDelivery",
     "WebhookEndpoint",

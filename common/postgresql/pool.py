@@ -31,6 +31,10 @@ class Kept(NamedTuple):
     close_at: float | None
 
 
+class NoConnectionFree(OperationalError):
+    """Everybody waits too long for the database as it is."""
+
+
 class Pool:
     """At most `size` connections, in use and idle together; who finds none waits `wait_seconds` for one."""
 
@@ -44,7 +48,7 @@ class Pool:
     def take(self) -> Kept | None:
         """An idle connection that still stands, or None where the caller is to open one; a place is taken either way.
 
-        Raises OperationalError where there is neither in time.
+        Raises NoConnectionFree where there is neither in time.
         """
         if not self._places.acquire(blocking=False):
             self._wait()
@@ -63,7 +67,7 @@ class Pool:
         is_ours = self._places.acquire(timeout=self._wait_seconds)
         self._when_waited(time.monotonic() - began, is_ours)
         if not is_ours:
-            raise OperationalError(f"no connection to the database became free within {self._wait_seconds:g} s")
+            raise NoConnectionFree(f"no connection to the database became free within {self._wait_seconds:g} s")
 
     def give_back(self, kept: Kept) -> None:
         """Take the connection back, for who needs the next one."""

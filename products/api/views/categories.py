@@ -30,6 +30,7 @@ _REFUSALS = {"update": IF_MATCH, "partial_update": IF_MATCH, "destroy": (*IF_MAT
 class CategoryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, CatalogueViewSet):
     """The category tree."""
 
+    reads_replica = True
     refusals: ClassVar = _REFUSALS
     queryset = Category.objects.all().by_name()
     serializer_class = CategorySerializer
@@ -90,6 +91,7 @@ class CategoryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Catalogu
 class CategoryTreeViewSet(CatalogueViewSet):
     """The whole hierarchy."""
 
+    reads_replica = True
     queryset = Category.objects.all()
     serializer_class = CategoryNodeSerializer
     pagination_class = None

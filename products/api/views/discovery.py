@@ -22,6 +22,7 @@ SHORTEST_TEXT = 2
 class FacetViewSet(CatalogueViewSet):
     """Counts over what the filters of the product list match."""
 
+    reads_replica = True
     queryset = Product.objects.all()
     serializer_class = FacetsSerializer
     pagination_class = None
@@ -41,6 +42,7 @@ class FacetViewSet(CatalogueViewSet):
 class SuggestionViewSet(CatalogueViewSet):
     """As-you-type suggestions."""
 
+    reads_replica = True
     queryset = Product.objects.all()
     serializer_class = SuggestionsSerializer
     pagination_class = None

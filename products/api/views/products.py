@@ -34,6 +34,7 @@ from products.services import products
 class ProductPagesViewSet(CatalogueViewSet):
     """Reading products."""
 
+    reads_replica = True
     queryset = Product.objects.all()
     serializer_class = ProductSerializer
     filterset_class = ProductFilter

@@ -17,6 +17,7 @@ from products.querysets.related import related_to
 class RelatedViewSet(CatalogueViewSet):
     """Products that belong to a product."""
 
+    reads_replica = True
     queryset = Product.objects.all()
     serializer_class = RelatedSerializer
     pagination_class = None

@@ -25,6 +25,7 @@ from products.services import reviews
 class ProductReviewViewSet(mixins.ListModelMixin, CatalogueViewSet):
     """The reviews of one product on offer: everybody reads the approved ones, customers write one each."""
 
+    reads_replica = True
     refusals: ClassVar = {
         "create": (AlreadyReviewed,),
     }

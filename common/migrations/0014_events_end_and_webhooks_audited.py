@@ -9,7 +9,7 @@ ENDPOINT = ("url", "description", "types", "is_active", "paused_at", "former_sec
 
 
 class Migration(migrations.Migration):
-    dependencies = [("common", "0014_deprecated_calls")]
+    dependencies = [("common", "0013_deprecated_calls")]
 
     operations = [
         migrations.CreateModel(

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("common", "0011_backfills"),
+        ("common", "0012_read_marks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
