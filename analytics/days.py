@@ -1,5 +1,6 @@
 """Days of the shop's time zone: where each begins and which one an instant belongs to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -35,6 +36,16 @@ def beginning_of(day: date) -> datetime:
 def span_of(first: date, last: date) -> Span:
     """The instants of the days from the first to the last, both included."""
     return Span(beginning_of(first), beginning_of(last + ONE_DAY))
+
+
+def days_of(first: date, last: date) -> list[date]:
+    """The days from the first to the last, both included."""
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
+def first_stretch(ordered: Sequence[date]) -> list[date]:
+    """The days up to the first gap; they come in order."""
+    return [day for offset, day in enumerate(ordered) if day == ordered[0] + timedelta(days=offset)]
 
 
 def day_of(instant: datetime) -> date:

@@ -105,10 +105,10 @@ def test_day_that_cannot_be_counted_stays_stale_and_stops_no_other(monkeypatch: 
     aggregates.mark_days_changed(days_=[first, second])
     count = aggregates._count
 
-    def fail_on_the_first(day: date) -> None:
-        if day == first:
+    def fail_on_the_first(from_: date, to: date) -> None:
+        if from_ <= first <= to:
             raise DatabaseError("broken")
-        count(day)
+        count(from_, to)
 
     monkeypatch.setattr(aggregates, "_count", fail_on_the_first)
 
