@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -45,7 +46,8 @@ def days_of(first: date, last: date) -> list[date]:
 
 def first_stretch(ordered: Sequence[date]) -> list[date]:
     """The days up to the first gap; they come in order."""
-    return [day for offset, day in enumerate(ordered) if day == ordered[0] + timedelta(days=offset)]
+    run = takewhile(lambda place: ordered[place] == ordered[0] + timedelta(days=place), range(len(ordered)))
+    return [ordered[place] for place in run]
 
 
 def day_of(instant: datetime) -> date:

@@ -15,10 +15,12 @@ Key = tuple[str, str, str]  # day, kind, and SKU or shelf
 _LINES = """
 CREATE TABLE line AS
 SELECT row_number() OVER () AS place, upper(trim(InvoiceNo)) AS number, upper(trim(StockCode)) AS code,
-    Quantity::INTEGER AS units, InvoiceDate::TIMESTAMP AS at, UnitPrice::DECIMAL(18, 6) AS price,
+    Quantity::INTEGER AS units, InvoiceDate::TIMESTAMP AS moment, UnitPrice::DECIMAL(18, 6) AS price,
     coalesce(CustomerID, '') AS customer
 FROM read_csv(?, header = true, all_varchar = true);
+"""
 
+_JUDGED = """
 CREATE TABLE judged AS
 SELECT *, CASE
     WHEN price <> round(price, 2) OR number LIKE 'A%' THEN 'refused'
@@ -33,14 +35,14 @@ FROM line;
 # one after the other, so what is taken goes through the recursion.
 _CANCELLED = """
 CREATE TABLE bought AS
-SELECT customer, code, price, at, sum(units) OVER (PARTITION BY customer, code, price ORDER BY at, place) AS upto
+SELECT customer, code, price, moment, sum(units) OVER (PARTITION BY customer, code, price ORDER BY moment, place) AS upto
 FROM judged WHERE verdict = 'sold' AND customer <> '';
 
 CREATE TABLE asked AS
-SELECT c.place, c.number, c.code, c.price, c.customer, c.at, -c.units AS units,
-    row_number() OVER (PARTITION BY c.customer, c.code, c.price ORDER BY c.at, c.place) AS turn,
+SELECT c.place, c.number, c.code, c.price, c.customer, c.moment, -c.units AS units,
+    row_number() OVER (PARTITION BY c.customer, c.code, c.price ORDER BY c.moment, c.place) AS turn,
     coalesce((SELECT max(b.upto) FROM bought b WHERE b.customer = c.customer AND b.code = c.code
-        AND b.price = c.price AND b.at <= c.at), 0) AS most
+        AND b.price = c.price AND b.moment <= c.moment), 0) AS most
 FROM judged c WHERE c.verdict = 'cancels';
 
 CREATE TABLE cancelled AS
@@ -60,11 +62,11 @@ SELECT a.* FROM walk w JOIN asked a USING (place) WHERE w.granted;
 # An order is of its invoice's first moment, a refund of its cancellation's last.
 _FACTS = """
 CREATE TABLE fact AS
-SELECT (min(at) OVER (PARTITION BY number))::DATE AS day, number AS ordered, code, units,
+SELECT (min(moment) OVER (PARTITION BY number))::DATE AS day, number AS ordered, code, units,
     (units * price * 100)::BIGINT AS cents
 FROM judged WHERE verdict = 'sold'
 UNION ALL
-SELECT (max(at) OVER (PARTITION BY number))::DATE, NULL, code, -units, -(units * price * 100)::BIGINT FROM cancelled;
+SELECT (max(moment) OVER (PARTITION BY number))::DATE, NULL, code, -units, -(units * price * 100)::BIGINT FROM cancelled;
 """
 
 _SUMS = f"""
@@ -86,6 +88,7 @@ def recomputed(path: Path) -> dict[Key, Figures]:
     """Every aggregate that the file asks for; `path` is the CSV, gzipped or not."""
     with duckdb.connect() as engine:
         engine.execute(_LINES, [str(path)])
+        engine.execute(_JUDGED)
         engine.execute(_CANCELLED)
         engine.execute(_FACTS)
         rows = engine.execute(_SUMS).fetchall()
