@@ -22,7 +22,7 @@ logger = structlog.stdlib.get_logger(__name__)
 
 # Days that follow each other are counted together, as many as take about so long: a transaction stays short in a shop
 # of any size, and a small shop's year is not a thousand transactions.
-_AIM_SECONDS = 1.0
+_AIM_SECONDS = 2.0
 _MOST_DAYS = 64
 
 # A clock set back must not hide a change: the mark is always later than the last count.
