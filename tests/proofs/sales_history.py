@@ -81,6 +81,32 @@ SELECT id, id * 2, 1, 1, 1 FROM payments_refund WHERE id BETWEEN %(first)s AND %
 """
 
 
+# The groups of the aggregates, of all orders and refunds at once; the best plain statement that we know, days in UTC.
+BARE_GROUP_BY = """
+WITH line AS MATERIALIZED (
+    SELECT (o.created_at AT TIME ZONE 'UTC')::date AS date, o.id AS order_id, i.product_id, i.quantity AS items,
+        i.total_price - i.discount_share - i.tax_included AS revenue, coalesce(i.unit_cost, 0) * i.quantity AS cost
+    FROM orders_order o JOIN orders_orderitem i ON i.order_id = o.id WHERE o.paid_at IS NOT NULL
+    UNION ALL
+    SELECT (r.succeeded_at AT TIME ZONE 'UTC')::date, NULL, i.product_id, -g.quantity, g.tax_amount - g.amount,
+        -coalesce(i.unit_cost, 0) * g.restocked_quantity
+    FROM payments_refund r
+    JOIN payments_payment p ON p.id = r.payment_id
+    JOIN orders_order o ON o.id = p.order_id
+    JOIN payments_refunditem g ON g.refund_id = r.id
+    JOIN orders_orderitem i ON i.id = g.order_item_id
+    WHERE r.status = 'succeeded' AND o.paid_at IS NOT NULL AND NOT p.is_surplus
+)
+SELECT date, product_id, NULL::bigint AS category_id, count(DISTINCT order_id), sum(items), sum(revenue), sum(cost)
+FROM line GROUP BY date, product_id
+UNION ALL
+SELECT date, NULL, c.category_id, count(DISTINCT order_id), sum(items), sum(revenue), sum(cost)
+FROM line JOIN products_product_categories c USING (product_id) GROUP BY date, c.category_id
+UNION ALL
+SELECT date, NULL, NULL, count(DISTINCT order_id), sum(items), sum(revenue), sum(cost) FROM line GROUP BY date
+"""
+
+
 def write(url: str, history: History) -> None:
     """Fill a migrated, empty database, and have the planner know it."""
     with connected(url) as cursor:
