@@ -10,7 +10,8 @@ INSERT INTO products_category (name, slug)
 SELECT DISTINCT shelf, shelf FROM products_product p, unnest({SHELVES_OF_SKU.format(sku="p.sku")}) shelf;
 
 INSERT INTO products_product_categories (product_id, category_id)
-SELECT p.id, c.id FROM products_product p JOIN products_category c ON c.slug = ANY({SHELVES_OF_SKU.format(sku="p.sku")});
+SELECT p.id, c.id
+FROM products_product p JOIN products_category c ON c.slug = ANY({SHELVES_OF_SKU.format(sku="p.sku")});
 """
 
 

@@ -35,7 +35,8 @@ FROM line;
 # one after the other, so what is taken goes through the recursion.
 _CANCELLED = """
 CREATE TABLE bought AS
-SELECT customer, code, price, moment, sum(units) OVER (PARTITION BY customer, code, price ORDER BY moment, place) AS upto
+SELECT customer, code, price, moment,
+    sum(units) OVER (PARTITION BY customer, code, price ORDER BY moment, place) AS upto
 FROM judged WHERE verdict = 'sold' AND customer <> '';
 
 CREATE TABLE asked AS
@@ -66,7 +67,8 @@ SELECT (min(moment) OVER (PARTITION BY number))::DATE AS day, number AS ordered,
     (units * price * 100)::BIGINT AS cents
 FROM judged WHERE verdict = 'sold'
 UNION ALL
-SELECT (max(moment) OVER (PARTITION BY number))::DATE, NULL, code, -units, -(units * price * 100)::BIGINT FROM cancelled;
+SELECT (max(moment) OVER (PARTITION BY number))::DATE, NULL, code, -units, -(units * price * 100)::BIGINT
+FROM cancelled;
 """
 
 _SUMS = f"""
