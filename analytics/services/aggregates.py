@@ -20,8 +20,8 @@ from common.failpoints import failpoint
 
 logger = structlog.stdlib.get_logger(__name__)
 
-# Days that follow each other are counted together, as many as take about so long: a transaction stays short in a shop
-# of any size, and a small shop's year is not a thousand transactions.
+# Days are counted together, as many as take about so long: a transaction stays short in a shop of any size, and a
+# small shop's year is not a thousand transactions, each of which locks the products anew for its foreign keys.
 _AIM_SECONDS = 2.0
 _MOST_DAYS = 64
 
@@ -62,8 +62,7 @@ def refresh_stale_days() -> int:
     stale = list(AggregatedDay.objects.stale().order_by("date").values_list("date", flat=True))
     pace, counted = _Pace(), 0
     while stale:
-        together = days.first_stretch(stale)[: pace.days]
-        stale = stale[len(together) :]
+        together, stale = stale[: pace.days], stale[pace.days :]
         with pace:
             counted += _refresh(together)
     return counted
