@@ -1,7 +1,9 @@
 """Days of the shop's time zone: where each begins and which one an instant belongs to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -35,6 +37,17 @@ def beginning_of(day: date) -> datetime:
 def span_of(first: date, last: date) -> Span:
     """The instants of the days from the first to the last, both included."""
     return Span(beginning_of(first), beginning_of(last + ONE_DAY))
+
+
+def days_of(first: date, last: date) -> list[date]:
+    """The days from the first to the last, both included."""
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
+def first_stretch(ordered: Sequence[date]) -> list[date]:
+    """The days up to the first gap; they come in order."""
+    run = takewhile(lambda place: ordered[place] == ordered[0] + timedelta(days=place), range(len(ordered)))
+    return [ordered[place] for place in run]
 
 
 def day_of(instant: datetime) -> date:

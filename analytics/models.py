@@ -107,8 +107,8 @@ class SalesAggregate(models.Model):
     objects = SalesAggregateQuerySet.as_manager()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["date"], name="analytics_salesaggregate_date")]
         constraints: ClassVar = [
+            # Its index is also the documented one on the date.
             models.UniqueConstraint(
                 fields=["date", "product", "category"],
                 nulls_distinct=False,

@@ -14,14 +14,21 @@ from common.models import Erasure
 
 FILE = "erasures.jsonl"
 COLUMNS = ("id", "kind", "subject", "account", "at")
+_LOCK = "SELECT pg_advisory_lock(hashtextextended('common.backups:erasure_list', 0))"
 
 
 def save(place: Place) -> int:
-    """Add the database's erasures to the list; returns how many the list did not have."""
-    known = {erasure.id: erasure for erasure in load(place)}
-    new = [erasure for erasure in Erasure.objects.order_by("at", "id") if erasure.id not in known]
-    if new:
-        place.put(FILE, [_line(erasure) for erasure in (*known.values(), *new)])
+    """Add the database's erasures to the list; returns how many the list did not have.
+
+    Two at once would read the same list and write over each other: the second waits, on a connection of its own, so
+    that no transaction of the shop is open while a place far away answers.
+    """
+    with server.connected(server.shops_database()) as alone:
+        server.ask(alone, _LOCK)
+        known = {erasure.id: erasure for erasure in load(place)}
+        new = [erasure for erasure in Erasure.objects.order_by("at", "id") if erasure.id not in known]
+        if new:
+            place.put(FILE, [_line(erasure) for erasure in (*known.values(), *new)])
     return len(new)
 
 

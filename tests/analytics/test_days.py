@@ -64,3 +64,37 @@ def test_orders_at_the_borders_count_once_on_their_day(settings: Settings) -> No
     ]
     for instant, day in borders.items():
         assert days.day_of(instant) == day
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("zone", "twice"),
+    [
+        ("Asia/Kathmandu", datetime(2026, 10, 25, tzinfo=UTC)),  # whose clocks stay as they are
+        ("Europe/Berlin", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        ("America/New_York", datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),
+        ("Atlantic/Azores", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),  # the hour after midnight
+        ("America/St_Johns", datetime(2010, 11, 7, 2, 10, tzinfo=UTC)),  # the hour before midnight
+    ],
+)
+def test_each_order_counts_on_one_day_and_the_days_are_all_orders(
+    zone: str, twice: datetime, settings: Settings
+) -> None:
+    settings.SHOP_TIME_ZONE = zone
+    midnights = [days.beginning_of(days.day_of(twice) + timedelta(days=offset)) for offset in (-1, 0, 1, 2)]
+    last_moments = [midnight - timedelta(milliseconds=100) for midnight in midnights]  # 23:59:59.9
+    instants = [*midnights, *last_moments, twice, twice + timedelta(hours=1)]
+    for place, instant in enumerate(instants):  # each has a price that no others add up to
+        paid_order((ProductFactory.create(price=Decimal(2**place)), 1), at=instant)
+    aggregates.mark_days_changed(days_={days.day_of(instant) for instant in instants})
+
+    aggregates.refresh_stale_days()
+
+    found = SalesAggregate.objects.totals().order_by("date").values_list("date", "order_count", "revenue")
+    around = days.days_of(days.day_of(twice) - timedelta(days=3), days.day_of(twice) + timedelta(days=3))
+    wanted: dict[date, list[int]] = {}
+    for place, instant in enumerate(instants):
+        day = max(day for day in around if days.beginning_of(day) <= instant)
+        wanted.setdefault(day, []).append(2**place)
+    assert sum(revenue for _, _, revenue in found) == 2 ** len(instants) - 1
+    assert list(found) == [(day, len(prices), Decimal(sum(prices))) for day, prices in sorted(wanted.items())]

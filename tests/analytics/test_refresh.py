@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from analytics import readiness, tasks
 from analytics.models import AggregatedDay, CategoryChange, SalesAggregate
-from analytics.services import aggregates
+from analytics.services import aggregates, counting
 from common import outbox
 from orders.models import Order
 from tests.factories.analytics import paid_order, refunded
@@ -105,10 +105,10 @@ def test_day_that_cannot_be_counted_stays_stale_and_stops_no_other(monkeypatch: 
     aggregates.mark_days_changed(days_=[first, second])
     count = aggregates._count
 
-    def fail_on_the_first(day: date) -> None:
-        if day == first:
+    def fail_on_the_first(from_: date, to: date) -> None:
+        if from_ <= first <= to:
             raise DatabaseError("broken")
-        count(day)
+        count(from_, to)
 
     monkeypatch.setattr(aggregates, "_count", fail_on_the_first)
 
@@ -124,3 +124,17 @@ def test_readiness_tells_of_a_day_that_waits_for_too_long() -> None:
     AggregatedDay.objects.update(changed_at=NOON)
 
     assert readiness.check()["status"] == "degraded"
+
+
+def test_a_day_is_found_by_indexes_whatever_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "_REWRITE", f"EXPLAIN {counting._REWRITE}")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        counting.rewrite_days(cursor, first=NOON.date(), last=NOON.date())
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    for table in ("orders_order", "orders_orderitem", "payments_refund", "analytics_salesaggregate"):
+        assert f"Seq Scan on {table} " not in plan
+    assert "orders_order_created" in plan
+    assert "analytics_refunds_by_time" in plan
+    assert "analytics_salesaggregate_once" in plan

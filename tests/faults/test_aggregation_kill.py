@@ -41,16 +41,14 @@ CARELESS_REFRESH = """
 import django
 django.setup()
 from django.db import connection
-from analytics import days
 from analytics.models import AggregatedDay
 from analytics.services import counting
 from common.failpoints import failpoint
 for day in AggregatedDay.objects.stale().values_list("date", flat=True):
-    span = days.span_of(day, day)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM analytics_salesaggregate WHERE date = %s", [day])
         failpoint("aggregation.after_write")
-        cursor.execute(counting.REWRITE_DAY, {"day": day, "start": span.start, "end": span.end})
+        counting.rewrite_days(cursor, first=day, last=day)
 """
 
 Row = tuple[int | None, int | None, int, int, Decimal]

@@ -82,7 +82,9 @@ READ_ON_REPLICAS = {
         "ProductViewSet",
         "RelatedViewSet",
     ),
-    *("ProductReviewViewSet", "SummaryView", "SalesView", "TopProductsView", "TopCategoriesView", "ProductViewsView"),
+    *("ProductReviewViewSet", "SummaryView", "SalesView", "CustomersView", "ProductViewsView"),
+    *("TopProductsView", "WorstProductsView", "TopCategoriesView", "TopCouponsView", "TopCountriesView"),
+    *("AbandonedCartsView", "StockCoverView", "DeadStockView"),
 }
 
 
