@@ -48,7 +48,7 @@ def audit_trigger(
     names = {event: f"{table}_audit_{event.lower()}" for event in events.split()}
     return migrations.RunSQL(
         "\n".join(
-            f"CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW "
+            f"CREATE OR REPLACE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW "
             f"{f'WHEN ({changes})' if event == 'UPDATE' else ''} EXECUTE FUNCTION common_audit_row({told});"
             for event, name in names.items()
         ),

@@ -98,7 +98,6 @@ GROUPS = (
             "importbatch": "history",
             "importchange": "difference",
             "auditentry": "policy",
-            "backup": "backup",
             "mail": "mail",
             "webhookendpoint": "webhook",
             "webhookdelivery": "send",

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             [
                 f"DROP INDEX CONCURRENTLY IF EXISTS {REFUNDS}",  # one that a broken attempt has left is invalid
-                f"CREATE INDEX CONCURRENTLY {REFUNDS} ON payments_refund (succeeded_at) WHERE status = 'succeeded'",
+                f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {REFUNDS} ON payments_refund (succeeded_at) WHERE status = 'succeeded'",
             ],
             f"DROP INDEX CONCURRENTLY IF EXISTS {REFUNDS}",
         ),

@@ -99,7 +99,8 @@ class ApiSchema(AutoSchema):
             if part.kind == "?":
                 self._deprecate_parameter(operation, part.name, deprecated)
             elif part.kind == ".":
-                component = self.resolve_serializer(self.get_request_serializer(), "request")
+                body = self.get_request_serializer()
+                component = self.resolve_serializer(body, "request")  # type: ignore[arg-type]  # it has a field
                 component.schema["properties"][part.name]["deprecated"] = True
             else:
                 operation["deprecated"] = True

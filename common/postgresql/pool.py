@@ -102,6 +102,8 @@ def is_silent(connection: Any) -> bool:
 class _Pools:
     """The pools of this process by the alias of their database; none until somebody asks for them."""
 
+    _when_waited: WhenWaited
+
     def __init__(self) -> None:
         self.switch_off()
         # A connection belongs to the process that opened it.
@@ -117,7 +119,7 @@ class _Pools:
     def switch_off(self) -> None:
         """Let each thread have its own connection again, which is what Django does."""
         self._size, self._wait_seconds = 0, 0.0
-        self._when_waited: WhenWaited = lambda _seconds, _is_ours: None
+        self._when_waited = lambda _seconds, _is_ours: None
         self._begin_anew()
 
     def of(self, alias: str) -> Pool | None:

@@ -12,7 +12,7 @@ BEGAN, DONE = "tests:began", "tests:done"
 SECONDS = 3.0
 
 
-@app.task(name=TASK)  # type: ignore[untyped-decorator]
+@app.task(name=TASK)
 def take_a_while(name: str) -> None:
     """Note the beginning and the end."""
     with redis.Redis.from_url(settings.REDIS_URL) as client:

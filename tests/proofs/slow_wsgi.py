@@ -15,4 +15,5 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     if environ["PATH_INFO"] == SLOW:
         time.sleep(SECONDS)
         environ["PATH_INFO"] = "/api/v1/products/"
-    return shop(environ, start_response)
+    answer: Iterable[bytes] = shop(environ, start_response)
+    return answer

@@ -37,7 +37,7 @@ def test_every_command_of_manage_exists_with_its_options() -> None:
         if name not in known:
             missing.append(f"{page.name}: manage.py {name}")
             continue
-        parser = load_command_class(known[name], name).create_parser("manage.py", name)  # type: ignore[arg-type]
+        parser = load_command_class(known[name], name).create_parser("manage.py", name)
         missing += [f"{page.name}: {name} {each}" for each in options if each not in parser._option_string_actions]
 
     assert missing == []

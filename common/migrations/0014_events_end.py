@@ -1,11 +1,7 @@
-"""How far old events were dropped, and the audit told of webhooks: never of their secrets, but that one was renewed."""
+"""How far old events were dropped."""
 
 import django.db.models.functions.datetime
 from django.db import migrations, models
-
-from common.database import audit_trigger
-
-ENDPOINT = ("url", "description", "types", "is_active", "paused_at", "former_secret_until")
 
 
 class Migration(migrations.Migration):
@@ -31,29 +27,5 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "dropped events",
                 "constraints": [models.UniqueConstraint(fields=("name",), name="common_droppedevents_once")],
             },
-        ),
-        migrations.AlterField(
-            model_name="auditentry",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("price", "Price"),
-                    ("stock", "Stock"),
-                    ("role", "Role or right"),
-                    ("order", "Order"),
-                    ("refund", "Refund"),
-                    ("webhook", "Webhook"),
-                ],
-                db_comment="What was changed",
-                max_length=10,
-            ),
-        ),
-        migrations.RunSQL("SET LOCAL lock_timeout = '5s'", migrations.RunSQL.noop),
-        audit_trigger(
-            "common_webhookendpoint",
-            kind="webhook",
-            model="common.webhookendpoint",
-            columns=ENDPOINT,
-            events="INSERT UPDATE DELETE",
         ),
     ]
