@@ -92,6 +92,10 @@ VARIABLES: dict[str, dict[str, str]] = {
     },
     "Database": {
         "DATABASE_DIRECT_URL": "PostgreSQL itself, where `DATABASE_URL` is a PgBouncer; else `DATABASE_URL`",
+        "DATABASE_REPLICA_URLS": "streaming replicas that catalogue and reports are read on, split by commas",
+        "DATABASE_REPLICA_MAX_LAG_SECONDS": "how far behind one may be that is read on",
+        "MIGRATION_LOCK_TIMEOUT": "how long others may queue behind a migration that waits for a lock",
+        "MIGRATION_PATIENCE_SECONDS": "how long `migrate` tries again",
         "DATABASE_CONN_MAX_AGE": "seconds after which a connection is renewed",
         "DATABASE_POOL_SIZE": "connections that the threads of a web process share; `0`: each thread has its own",
         "DATABASE_POOL_WAIT_SECONDS": "longest wait for one of them, then 503",

@@ -48,9 +48,8 @@ class ApiView(APIView):
     - `query_params` names the parameters that the view takes beside those of its filters and pages.
     - `idempotent` is False where the view does not honour Idempotency-Key, or claims it itself with an intent.
     - `cache_control` is that of successful reads; `etag` says that they carry a strong ETag of their content.
-    - `refusals` names, for each action or method, what the rules of the shop refuse; the OpenAPI document tells it.
+    - `refusals` and `limits` name, by action or method, what the rules of the shop refuse, and from how often on.
     - `deprecated` names what is to go: a method (`GET`), a parameter of it (`GET ?name`) or a field (`POST .name`).
-    - `limits` names, by method, the limits of the operation.
     - `reads_replica` is True where reads only read, and may be done on a replica that is some seconds behind.
     """
 

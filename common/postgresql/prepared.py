@@ -120,6 +120,7 @@ def run_prepared(sql: str, values: Sequence[Any] | Mapping[str, Any], *, ahead: 
     try:
         with own.wrap_database_errors, own.connection.cursor() as cursor:
             statement = f"EXECUTE {prepared.name(cursor, whole, constant=False)}{places}"
+            cursor.stands_for = whole
             cursor.execute(before + statement if before else sign(statement), values)
             return Ran(list(cursor.fetchall()) if cursor.description else [], int(cursor.rowcount))
     except DatabaseError as error:
@@ -180,7 +181,7 @@ def _read_by_plan(
 @lru_cache(maxsize=100)
 def _with_places(sql: str, number: int) -> tuple[str, str]:
     """The statement as it is prepared, and the places for the params of its EXECUTE."""
-    return sql % tuple(f"${place}" for place in range(1, number + 1)), f" ({', '.join(['%s'] * number)})"
+    return sql % tuple(f"${place}" for place in range(1, number + 1)), _listed(["%s"] * number)
 
 
 @lru_cache(maxsize=100)
@@ -188,4 +189,8 @@ def _with_names(sql: str, names: tuple[str, ...]) -> tuple[str, str]:
     """The same of a statement whose params have names; only those that it has, since each needs a type."""
     used = [name for name in names if f"%({name})s" in sql]
     numbered = {name: f"${place}" for place, name in enumerate(used, 1)}
-    return sql % numbered, f" ({', '.join(f'%({name})s' for name in used)})"
+    return sql % numbered, _listed([f"%({name})s" for name in used])
+
+
+def _listed(places: Sequence[str]) -> str:
+    return f" ({', '.join(places)})" if places else ""

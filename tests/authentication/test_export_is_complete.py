@@ -41,6 +41,7 @@ NOT_EXPORTED = {
     "common.ImportJob": AT_WORK,
     "common.ExportJob": AT_WORK,
     "products.StockMovement": AT_WORK,
+    "common.ReadMark": "How far the database's log was when they last wrote; goes within minutes",
     "common.ImportChange": "What an import changed of the account and the orders, which are exported as they are now",
     "common.ImportJobChange": "What a file would change; goes after IMPORT_RETENTION_DAYS",
     "common.ImportJobRefusal": "What was wrong with a file; goes after IMPORT_RETENTION_DAYS",

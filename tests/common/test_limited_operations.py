@@ -260,9 +260,3 @@ def test_the_table_of_the_docs_is_what_the_settings_say() -> None:
     table = dict(re.findall(r"^\| `LIMIT_(\w+)` \| `([^`]+)` \|", page, re.MULTILINE))
 
     assert table == DEFAULTS
-
-
-def test_containers_take_every_setting() -> None:
-    compose = (CHECKOUT / "docker-compose.yml").read_text()
-
-    assert re.findall(r"LIMIT_(\w+): \$\{LIMIT_\1:-\}", compose) == list(DEFAULTS)

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import pytest
+import structlog
 from django.contrib.auth.models import Group
 from django.db import connection
 from pytest_django.fixtures import Settings
@@ -16,12 +17,19 @@ from common.postgresql.prepared import OFTEN, read_prepared
 from common.postgresql.statements import name_of, shape_of, slow, tally
 
 
+@pytest.fixture(autouse=True)
+def _uncached_logger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that has told of a statement before would tell nothing to a test."""
+    monkeypatch.setattr(statements, "logger", structlog.stdlib.get_logger())
+
+
 def told(logs: list[Any]) -> list[Any]:
     return [line for line in logs if line["event"] == "slow_query"]
 
 
 @pytest.mark.django_db
 def test_a_slow_statement_is_named_without_its_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection.ensure_connection()  # which reads the settings
     monkeypatch.setattr(slow, "seconds", 0.000001)
 
     with capture_logs() as logs, working(Door.COMMAND, origin="count_things"):
@@ -43,6 +51,7 @@ def test_a_slow_statement_is_named_without_its_parameters(monkeypatch: pytest.Mo
 
 @pytest.mark.django_db(transaction=True)
 def test_a_prepared_statement_is_named_by_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection.ensure_connection()  # which reads the settings
     monkeypatch.setattr(slow, "seconds", 0.000001)
 
     with capture_logs() as logs:

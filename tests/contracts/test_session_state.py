@@ -15,6 +15,9 @@ MAY = {
     "products/imports/inventory/staging.py": "a command asks by DATABASE_DIRECT_URL, a job is one transaction",
     "common/backups/server.py": "asks by DATABASE_DIRECT_URL",
     "common/backups/restoring.py": "asks by DATABASE_DIRECT_URL",
+    "common/backups/erasure_list.py": "asks by DATABASE_DIRECT_URL",
+    "common/management/commands/migrate.py": "asks by DATABASE_DIRECT_URL",
+    "common/postgresql/schema.py": "migrate asks by DATABASE_DIRECT_URL",
 }
 STATE = {
     "a setting of the session": r"[\"';]\s*SET (?!LOCAL\b|CONSTRAINTS\b)(SESSION )?[a-z_.]+ ?(=|TO)",

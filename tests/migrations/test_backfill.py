@@ -152,7 +152,7 @@ def command(*arguments: Any) -> str:
 def test_the_command_tells_how_far_each_is() -> None:
     orders_of_before()
 
-    assert command() == f"{NAME}: the country that an order was sent to, out of its address; never begun\n"
+    assert f"{NAME}: the country that an order was sent to, out of its address; never begun\n" in command()
     assert command(NAME) == f"{NAME}: done; 167 rows filled.\n"
     assert "167 rows filled" in command()
     assert command(NAME, "--again") == f"{NAME}: done; 0 rows filled.\n"
@@ -161,7 +161,7 @@ def test_the_command_tells_how_far_each_is() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nothing"], r"There is no back-fill 'nothing'. There are: orders.shipping_country"),
+        (["nothing"], r"There is no back-fill 'nothing'. There are: .*orders.shipping_country"),
         ([NAME, "--rows", "0"], "--rows must be 1 or more"),
     ],
 )

@@ -26,6 +26,7 @@ def _breached() -> set[str]:
 
 BREACHES: list[tuple[str, Callable[[], object]]] = [
     ("orders.subtotal", lambda: Order.objects.update(subtotal="40.00", total="41.02")),
+    ("orders.shipping_country", lambda: Order.objects.update(shipping_country="DE")),
     ("orders.discount", lambda: OrderItem.objects.update(discount_share=0)),
     ("orders.tax", lambda: OrderItem.objects.update(tax_added=1)),
     ("orders.stock", lambda: StockMovement.objects.filter(reason="sale").update(delta=-1)),

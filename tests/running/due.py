@@ -18,6 +18,7 @@ from PIL import Image
 
 from analytics.models import AggregatedDay
 from common import outbox
+from common.backfills.working import begin
 from common.backups import erasure_list
 from common.backups.places import open_place
 from common.backups.retention import backups_in
@@ -164,6 +165,38 @@ def import_job() -> Due:
         ),
         ([("done",)], [(3,)], 1),
     )
+
+
+def backfill() -> Due:
+    """Of two orders one lacks what a back-fill fills in."""
+    order, _ = order_worth("10.00"), order_worth("20.00")
+    plant(
+        f"""
+        BEGIN; SET LOCAL session_replication_role = replica;
+        UPDATE orders_order SET shipping_country = '' WHERE id = {order.id}; COMMIT
+        """
+    )
+    begin("orders.shipping_country")
+
+    def effect() -> object:
+        return ask("SELECT count(*) FROM orders_order WHERE shipping_country = 'US'"), ask(
+            "SELECT sum(changed) FROM common_backfillrun WHERE finished_at IS NOT NULL"
+        )
+
+    return Due(effect, (2, 1))
+
+
+def old_events() -> Due:
+    """Of two events that everybody was told of one is old."""
+    plant(
+        f"""
+        INSERT INTO common_outboxevent (name, resource, payload, created_at, relayed_at, position)
+        SELECT 'order.placed', 'order:' || n, '{{}}', CASE n WHEN 0 THEN {LONG_AGO} ELSE now() END, now(),
+            nextval('common_outboxevent_position_seq')
+        FROM generate_series(0, 1) n ORDER BY n
+        """
+    )
+    return Due(lambda: (OutboxEvent.objects.count(), ask("SELECT sum(count) FROM common_droppedevents")), (1, 1))
 
 
 def old_deliveries() -> Due:

@@ -22,6 +22,7 @@ from config import supervisor
 from config.celery import app
 from config.environment import CHECKOUT
 from config.settings.limits import DEFAULTS
+from tests.running.test_production_settings import ENOUGH
 
 SETTINGS = "".join(path.read_text() for path in sorted((CHECKOUT / "config" / "settings").glob("*.py")))
 LIMITS = {f"LIMIT_{scope}" for scope in DEFAULTS}
@@ -253,7 +254,7 @@ def test_image_has_every_package_that_the_service_imports() -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test"},
+        env=ENOUGH,
     )
 
     assert attempt.returncode == 0, attempt.stderr

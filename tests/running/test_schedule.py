@@ -18,6 +18,14 @@ CASES: dict[str, Callable[[], Due]] = {
     "common.tasks.send_due_mails": due.mail,
     "common.tasks.send_due_webhooks": due.webhooks,
     "common.tasks.drop_old_webhook_deliveries": due.old_deliveries,
+    "common.tasks.work_off_backfills": due.backfill,
+    "common.tasks.drop_old_events": due.old_events,
+    "common.tasks.drop_old_deprecated_calls": one_of_two(
+        "common_deprecatedcall", "part, client, calls", "'GET /x/', 'storefront-{n}', 1", "last_called_at"
+    ),
+    "common.tasks.drop_old_read_marks": one_of_two(
+        "common_readmark", "caller, position", "'user:{n}', 1", "written_at"
+    ),
     "common.tasks.work_off_jobs": due.import_job,
     "common.tasks.drop_old_jobs": one_of_two(
         "common_importjob",
