@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from analytics.services.dimensions import COUNTRY, COUPON
+from orders.querysets.customers import CAME_BEFORE
 from tests.benchmarks.servers import durable_postgres
 from tests.benchmarks.shop_data import connected, migrate
 
@@ -51,7 +53,8 @@ _ORDERS = """
 INSERT INTO orders_order (id, status, subtotal, shipping_cost, tax, total, order_number, email,
     shipping_address_snapshot, billing_address_snapshot, shipping_method_name, currency, prices_include_tax, tax_lines,
     paid_at, created_at, updated_at)
-SELECT n, CASE WHEN n %% 10 = 0 THEN 'pending' ELSE 'delivered' END, 0, 0, 0, 0, 'H' || n, 'c@example.invalid', '{}',
+SELECT n, CASE WHEN n %% 10 = 0 THEN 'pending' ELSE 'delivered' END, 0, 0, 0, 0, 'H' || n,
+    'c' || n %% greatest(1, %(orders)s / 3) || '@example.invalid', '{}',
     '{}', '', 'USD', false, '[]', CASE WHEN n %% 10 <> 0 THEN at END, at, at
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) n CROSS JOIN LATERAL (
     SELECT timestamptz '2026-01-01 00:00+00'
@@ -82,13 +85,14 @@ SELECT id, id * 2, 1, 1, 1 FROM payments_refund WHERE id BETWEEN %(first)s AND %
 
 
 # The groups of the aggregates, of all orders and refunds at once; the best plain statement that we know, days in UTC.
-BARE_GROUP_BY = """
+BARE_GROUP_BY = f"""
 WITH line AS MATERIALIZED (
-    SELECT (o.created_at AT TIME ZONE 'UTC')::date AS date, o.id AS order_id, i.product_id, i.quantity AS items,
-        i.total_price - i.discount_share - i.tax_included AS revenue, coalesce(i.unit_cost, 0) * i.quantity AS cost
+    SELECT (o.created_at AT TIME ZONE 'UTC')::date AS date, o.id AS order_id, o.id AS of_order, i.product_id,
+        i.quantity AS items, i.total_price - i.discount_share - i.tax_included AS revenue,
+        coalesce(i.unit_cost, 0) * i.quantity AS cost
     FROM orders_order o JOIN orders_orderitem i ON i.order_id = o.id WHERE o.paid_at IS NOT NULL
     UNION ALL
-    SELECT (r.succeeded_at AT TIME ZONE 'UTC')::date, NULL, i.product_id, -g.quantity, g.tax_amount - g.amount,
+    SELECT (r.succeeded_at AT TIME ZONE 'UTC')::date, NULL, o.id, i.product_id, -g.quantity, g.tax_amount - g.amount,
         -coalesce(i.unit_cost, 0) * g.restocked_quantity
     FROM payments_refund r
     JOIN payments_payment p ON p.id = r.payment_id
@@ -104,6 +108,13 @@ SELECT date, NULL, c.category_id, count(DISTINCT order_id), sum(items), sum(reve
 FROM line JOIN products_product_categories c USING (product_id) GROUP BY date, c.category_id
 UNION ALL
 SELECT date, NULL, NULL, count(DISTINCT order_id), sum(items), sum(revenue), sum(cost) FROM line GROUP BY date
+UNION ALL
+SELECT date, NULL, NULL, count(DISTINCT order_id), sum(items), sum(revenue), sum(cost)
+FROM line JOIN orders_order o ON o.id = line.of_order
+CROSS JOIN LATERAL (VALUES
+    ('coupon', {COUPON}), ('country', {COUNTRY}), ('customer', CASE WHEN {CAME_BEFORE} THEN 'returning' ELSE 'new' END)
+) AS s (kind, value)
+GROUP BY date, s.kind, s.value
 """
 
 
