@@ -92,7 +92,9 @@ def test_every_day_of_the_file_equals_a_recomputation_in_duckdb() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
+    began = time.perf_counter()
     days, all_seconds = timed(aggregates.refresh_stale_days)
+    by_the_clock = time.perf_counter() - began
 
     assert counted() == recomputed(path)
     assert days == AggregatedDay.objects.count() >= 20
@@ -102,10 +104,11 @@ def test_every_day_of_the_file_equals_a_recomputation_in_duckdb() -> None:
     for order in Order.objects.order_by("?")[:CHANGES]:
         change(order)
         day, seconds = timed(aggregates.refresh_stale_days)
-        assert day == 1
+        # Its own, and that of what its customer paid next, who may be a returning one by it.
+        assert day in {1, 2}
         one_seconds.append(seconds)
 
-    sys.stdout.write(f"{days} days: {all_seconds:.2f} s; one day: {1_000 * median(one_seconds):.0f} ms\n")
+    sys.stdout.write(f"{days} days: {all_seconds:.2f} s, by the clock {by_the_clock:.2f}; one day: {1_000 * median(one_seconds):.0f} ms\n")
     assert median(one_seconds) < MOST_SECONDS_FOR_ONE
 
 
