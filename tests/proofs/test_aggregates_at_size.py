@@ -1,4 +1,4 @@
-"""Millions of order lines: a full rebuild beside the bare GROUP BY, and one day beside a history ten times as long.
+"""Millions of order lines: a full rebuild beside the bare GROUP BY, and one day beside a history twice as long.
 
 `AGGREGATE_LINES` says how many lines; 1,000,000 where it is not set. docs/performance.md has the figures of 10,000,000.
 """
@@ -96,13 +96,14 @@ def test_rebuild_takes_little_longer_than_the_bare_group_by(url: str) -> None:
             sys.stdout.write(f"bare {bare:.1f} s, into an empty table {empty:.1f} s, once more {kept:.1f} s\n")
 
     assert median(again) < MOST_TIMES, again
+    assert median(anew) < MOST_TIMES, anew
 
 
-def test_one_day_costs_the_same_after_a_history_ten_times_as_long(url: str) -> None:
-    with shop_of(History(lines=LINES // 10)) as young_shop:
+def test_one_day_costs_the_same_after_a_history_twice_as_long(url: str) -> None:
+    with shop_of(History(lines=LINES // 2)) as young_shop:
         young = run(_BLOCKS_OF_A_DAY, young_shop, str(A_DAY))
 
     old = run(_BLOCKS_OF_A_DAY, url, str(A_DAY))
 
-    sys.stdout.write(f"one day looks at {young:,.0f} blocks, and at {old:,.0f} after ten times the history\n")
+    sys.stdout.write(f"one day looks at {young:,.0f} blocks, and at {old:,.0f} after twice the history\n")
     assert old < 1.3 * young
