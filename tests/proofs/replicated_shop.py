@@ -80,7 +80,7 @@ def _fill(primary: Cluster) -> str:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("sync_roles", verbosity=0)
         ShippingMethodFactory.create()
-        categories = CategoryFactory.create_batch(8)
+        categories = [CategoryFactory.create(slug=f"shelf-{number}") for number in range(8)]
         for number in range(PRODUCTS):
             ProductFactory.create(categories=[categories[number % 8]], stock=100_000)
         ProductFactory.create(slug="last", stock=1)

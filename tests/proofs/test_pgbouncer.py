@@ -25,7 +25,7 @@ READS = (
     "products/?page=2",
     "products/?q=product",
     "products/?q=prodcut",
-    "products/?category=category-1&ordering=price",
+    "products/?category=shelf-1&ordering=price",
     "products/facets/?q=product",
     "products/suggest/?q=pro",
     "products/last/",
