@@ -5,7 +5,8 @@ The processes of a web server share files in PROMETHEUS_MULTIPROC_DIR, which has
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from prometheus_client import Counter, Histogram
 
@@ -27,6 +28,24 @@ POOL_WAIT_SECONDS = Counter("shop_pool_wait_seconds", "Seconds waited for a shar
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
+class OfRoute(NamedTuple):
+    """What is measured of each request of a route."""
+
+    latency: Histogram
+    queries: Counter
+    query_seconds: Counter
+
+
+# To look one up by its labels costs more than to count; there are as many as patterns of addresses.
+of_answer = lru_cache(maxsize=5_000)(REQUESTS.labels)
+
+
+@lru_cache(maxsize=1_000)
+def found(route: str) -> OfRoute:
+    """The measures of the route."""
+    return OfRoute(LATENCY.labels(route), QUERIES.labels(route), QUERY_SECONDS.labels(route))
+
+
 def measured(application: Application) -> Application:
     """The application with its requests counted and timed."""
 
@@ -36,11 +55,12 @@ def measured(application: Application) -> Application:
         def start(status: str, fields: list[tuple[str, str]], *rest: Any) -> Any:
             route = environ.get(ROUTE, ELSEWHERE)
             method = environ["REQUEST_METHOD"]
-            REQUESTS.labels(method if method in _METHODS else "other", route, status[:3]).inc()
-            LATENCY.labels(route).observe(time.perf_counter() - began)
+            of_answer(method if method in _METHODS else "other", route, status[:3]).inc()
+            of_route = found(route)
+            of_route.latency.observe(time.perf_counter() - began)
             if tally.count > count:
-                QUERIES.labels(route).inc(tally.count - count)
-                QUERY_SECONDS.labels(route).inc(tally.seconds - seconds)
+                of_route.queries.inc(tally.count - count)
+                of_route.query_seconds.inc(tally.seconds - seconds)
             return start_response(status, fields, *rest)
 
         return application(environ, start)
