@@ -1,5 +1,6 @@
 """Thousands of views a second arrive, at the cost of one core's worth of server, and leave the shop's reads alone."""
 
+import hashlib
 import json
 import statistics
 import subprocess
@@ -22,6 +23,7 @@ from tests.proofs.view_load import percentile
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bare_rows]
 
 RATE = 2_000
+HASH_SECONDS = 0.24  # of a million rounds, as in docs/performance.md's LOGIN of the quicker hour
 ROUNDS = 5
 ARRIVAL_SECONDS = 20.0
 
@@ -59,6 +61,16 @@ def processor_seconds(shop: LiveShop) -> float:
     return ticks / 100
 
 
+def slowness() -> float:
+    """How many times as long the machine takes for a hash now as on the hour that the line was drawn on.
+
+    The same code has been seen to take 1.6 times the processor time from one hour to another.
+    """
+    began = time.process_time()
+    hashlib.pbkdf2_hmac("sha256", b"a password", b"salt", 1_000_000)
+    return (time.process_time() - began) / HASH_SECONDS
+
+
 def test_burst_arrives_and_is_cheap() -> None:
     slugs = make_catalogue(20)
     with running_shop(workers=2, VIEWS_IN_BACKGROUND="true") as shop:
@@ -85,7 +97,8 @@ def test_two_thousand_a_second_for_a_minute() -> None:
 
     assert (outcome["taken"], outcome["refused"]) == (60 * RATE, 0)
     assert outcome["rate"] > 0.95 * RATE, outcome
-    assert used < took, f"{used:.1f} processor seconds in {took:.1f}"
+    allowed = took * max(1.0, slowness())
+    assert used < allowed, f"{used:.1f} processor seconds in {took:.1f}, {allowed:.1f} allowed on this machine"
 
 
 # It held while a list took 6 ms; since lists are kept it takes a third of that alone, and beside the views it does not.
