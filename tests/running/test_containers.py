@@ -81,7 +81,7 @@ def test_stops_wait_for_what_is_under_way(compose: dict[str, Any], instructions:
 
 
 def test_the_proxy_takes_bodies_whole_and_as_large_as_the_shop_does() -> None:
-    text = (CHECKOUT / "deploy" / "proxy" / "shop.conf").read_text()
+    text = (CHECKOUT / "deploy" / "proxy" / "shop.conf.template").read_text()
 
     assert "proxy_request_buffering on;" in text
     assert f"client_max_body_size {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1_000_000}m;" in text
@@ -89,6 +89,31 @@ def test_the_proxy_takes_bodies_whole_and_as_large_as_the_shop_does() -> None:
     for path in settings.BODY_MAX_BYTES:
         assert path.lstrip("/") in text
     assert text.count("{") == text.count("}")
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "believed"),
+    [
+        (1, "https", False),
+        (2, "https", True),
+        (12, "https", True),
+        (2, "http", False),
+        (2, "", False),
+        (0, "https", False),
+    ],
+)
+def test_only_a_proxy_that_is_named_may_tell_of_tls(
+    compose: dict[str, Any], proxies: int, told: str, believed: bool
+) -> None:
+    text = (CHECKOUT / "deploy" / "proxy" / "shop.conf.template").read_text()
+    asked = re.search(r'map "(.+)" \$shop_proto {\s+"~(.+)" https;\s+default \$scheme;', text)
+    assert asked
+    assert "proxy_set_header X-Forwarded-Proto $shop_proto;" in text
+    environment = compose["services"]["proxy"]["environment"]
+
+    assert re.search(environment["NGINX_ENVSUBST_FILTER"].replace("$$", "$"), "TRUSTED_PROXY_COUNT")
+    key = asked[1].replace("${TRUSTED_PROXY_COUNT}", str(proxies)).replace("$http_x_forwarded_proto", told)
+    assert bool(re.search(asked[2], key)) is believed
 
 
 def test_image_has_the_programs_of_the_servers_version(compose: dict[str, Any]) -> None:
